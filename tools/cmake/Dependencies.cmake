@@ -1,0 +1,71 @@
+# Finds every library and gathers all that are missing into one message.
+set(missing "")
+macro(dualtape_missing name purpose debian brew variable without)
+  string(APPEND missing
+    "\n  ${name}: ${purpose}\n    Debian/Ubuntu: ${debian}   brew: ${brew}"
+    "\n    or point ${variable} to a copy${without}")
+endmacro()
+
+find_package(Eigen3 3.4 QUIET NO_MODULE)
+if(NOT TARGET Eigen3::Eigen)
+  dualtape_missing(Eigen "matrices and their products" libeigen3-dev eigen Eigen3_DIR "")
+endif()
+
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
+if(NOT RANDOM123_INCLUDE_DIR)
+  dualtape_missing(Random123 "counter-based random numbers" librandom123-dev
+    "none; https://github.com/DEShawResearch/random123" RANDOM123_INCLUDE_DIR "")
+endif()
+
+if(DUALTAPE_OPENMP)
+  find_package(OpenMP QUIET COMPONENTS CXX)
+  if(NOT OpenMP_CXX_FOUND)
+    message(STATUS "OpenMP not found: dualtape will run on one thread")
+  endif()
+endif()
+
+find_package(CLI11 QUIET)
+if(NOT CLI11_FOUND)
+  dualtape_missing(CLI11 "command lines and recipes" libcli11-dev cli11 CLI11_DIR "")
+endif()
+
+find_package(nlohmann_json 3.10 QUIET)
+if(NOT nlohmann_json_FOUND)
+  dualtape_missing(nlohmann-json "manifests and checkpoint headers" nlohmann-json3-dev
+    nlohmann-json nlohmann_json_DIR "")
+endif()
+
+if(DUALTAPE_FIGURES)
+  find_path(GNUPLOT_IOSTREAM_INCLUDE_DIR gnuplot-iostream.h PATH_SUFFIXES gnuplot-iostream)
+  find_package(Boost QUIET COMPONENTS iostreams system filesystem)
+  if(NOT GNUPLOT_IOSTREAM_INCLUDE_DIR OR NOT Boost_FOUND)
+    dualtape_missing("gnuplot-iostream with Boost" "figures"
+      "libgnuplot-iostream-dev libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev"
+      "boost; https://github.com/dstahlke/gnuplot-iostream" GNUPLOT_IOSTREAM_INCLUDE_DIR
+      ", or -DDUALTAPE_FIGURES=OFF")
+  endif()
+endif()
+
+if(missing)
+  message(FATAL_ERROR "dualtape needs packages that were not found:${missing}\n"
+    "tools/setup installs all of them on Debian and Ubuntu.")
+endif()
+
+if(DUALTAPE_TESTS)
+  find_package(doctest QUIET)
+  find_package(Spectra QUIET)
+  if(NOT doctest_FOUND OR NOT Spectra_FOUND)
+    message(STATUS "doctest-dev or libspectra-dev not found: no tests will be built")
+    set(DUALTAPE_TESTS OFF)
+  endif()
+endif()
+if(DUALTAPE_BENCH)
+  find_package(benchmark QUIET)
+  if(NOT benchmark_FOUND)
+    message(STATUS "libbenchmark-dev not found: no benchmarks will be built")
+    set(DUALTAPE_BENCH OFF)
+  endif()
+endif()
+
+add_library(dualtape_random123 INTERFACE)
+target_include_directories(dualtape_random123 SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
