@@ -1,0 +1,28 @@
+#pragma once
+// Ctrl-C: the first signal asks for a clean stop, the second stops at once.
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+namespace dualtape::lab {
+
+// From now on the first SIGINT or SIGTERM makes is_interrupted() true and says so on stderr; the
+// second ends the process with exit code 130. Called once, by run_main.
+void watch_interrupts();
+
+// Loops ask after every step. When true: write a checkpoint and throw Interrupted, or, in one of
+// several parallel tasks, return early and throw once all tasks have ended.
+bool is_interrupted();
+
+// For tests: what a signal would do, and back again.
+void request_interrupt();
+void clear_interrupt();
+
+// Leaves the experiment; run_main says how to resume and ends with exit code 130.
+class Interrupted : public std::exception {
+  public:
+    const char* what() const noexcept override { return "interrupted"; }
+};
+
+}  // namespace dualtape::lab

@@ -1,0 +1,88 @@
+#pragma once
+// Progress on stderr: one line that is rewritten on a terminal, else lines at log-spaced steps.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dualtape::lab {
+
+// One number shown beside the step, e.g. {"train loss", 0.31}.
+struct Quantity {
+    std::string_view name;
+    double value = 0;
+};
+
+class Progress;
+
+// Counts the steps of one task. Belongs to one thread at a time; several tasks run side by side.
+class ProgressTask {
+  public:
+    ProgressTask(Progress& owner, std::string name, std::int64_t first_step,
+                 std::int64_t num_steps);
+
+    // The task has done `step` of its steps. Cheap (one atomic store, one look at the clock in
+    // 64 calls at most), so training loops call it after every step.
+    void at(std::int64_t step);
+    // The same with fresh numbers; call where they are measured anyway.
+    void at(std::int64_t step, const std::vector<Quantity>& quantities);
+    void finish();
+
+  private:
+    friend class Progress;
+
+    Progress* owner_;
+    std::string name_;
+    std::int64_t first_step_;  // where a resumed task goes on
+    std::int64_t num_steps_;
+    std::atomic<std::int64_t> step_;
+    std::atomic<bool> is_finished_{false};
+    std::vector<std::pair<std::string, double>> quantities_;  // guarded by the owner
+    std::int64_t next_line_;  // plain mode: the next step that deserves a line
+};
+
+// Prints for all tasks. On a terminal one line, at most four times a second and ever more
+// seldom; otherwise a line per task at steps 1, 2, 5, 10, 20, 50, ... and at the last one.
+class Progress {
+  public:
+    enum class Style { terminal, plain, quiet };
+    using Clock = std::function<double()>;  // seconds, never falling
+
+    Progress(std::ostream& out, Style style, Clock clock, int columns = 80);
+
+    // `first_step` is where a resumed task goes on. The reference stays valid.
+    ProgressTask& add(std::string name, std::int64_t num_steps, std::int64_t first_step = 0);
+    void wipe();    // removes the terminal line so that a message can be printed
+    void finish();  // leaves the cursor on an empty line
+
+  private:
+    friend class ProgressTask;
+
+    void show(ProgressTask& task, bool is_forced);
+    std::string line(const ProgressTask& task, double now) const;
+    double seconds_left(double now) const;
+
+    std::ostream& out_;
+    Style style_;
+    Clock clock_;
+    int columns_;
+    double start_;
+    mutable std::mutex mutex_;
+    std::atomic<double> next_update_;
+    bool has_line_ = false;
+    std::deque<ProgressTask> tasks_;
+};
+
+// terminal when stderr is one and TERM is not dumb; plain otherwise.
+Progress::Style detect_progress_style(bool is_quiet);
+int terminal_columns();
+double steady_seconds();
+std::string format_duration(double seconds);  // 0:07, 12:40, 3:05:00, 2 d 3 h
+
+}  // namespace dualtape::lab
