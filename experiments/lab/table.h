@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "experiments/lab/files.h"
+
 namespace dualtape::lab {
 
 // The shortest text that reads back as exactly this number.
@@ -40,33 +42,27 @@ class TableWriter {
   public:
     enum class Mode {
         create,  // replaces an existing file
-        append   // continues an existing file with the same columns, or creates it
+        append   // continues a file with the same columns, or creates it; drops a partial row
     };
 
     TableWriter(std::filesystem::path path, std::vector<std::string> columns,
                 Mode mode = Mode::create);
-    ~TableWriter();
-    TableWriter(TableWriter&& other) noexcept;
-    TableWriter& operator=(TableWriter&& other) noexcept;
 
     // Throws std::invalid_argument if the number of cells is not the number of columns, or if a
     // text holds a tab or a line break; InputError of kind run if the row cannot be written.
     void add_row(std::initializer_list<Cell> cells);
     void add_row(std::span<const Cell> cells);
 
-    // Reports errors that a file system tells only now. The destructor closes without a report.
-    void close();
+    // Returns once the rows are on disk, or throws InputError; the destructor closes silently.
+    void close() { file_.close(); }
 
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& path() const { return file_.path(); }
     const std::vector<std::string>& columns() const { return columns_; }
 
   private:
-    void write(std::string_view bytes);
-
-    std::filesystem::path path_;
     std::vector<std::string> columns_;
     std::string line_;
-    int file_ = -1;
+    AppendFile file_;
 };
 
 // A table in memory, its cells as texts.
@@ -88,9 +84,5 @@ struct Table {
 // Throws InputError with file and line for anything but a rectangular table; only a last line
 // without its line break, the trace of a killed run, is dropped.
 Table read_table(const std::filesystem::path& path);
-
-// Keeps the rows whose number in `column` is at most `last`, drops a partial row, and replaces the
-// file atomically: what a resumed run does to its tables. Does nothing if the file is missing.
-void cut_table(const std::filesystem::path& path, std::string_view column, double last);
 
 }  // namespace dualtape::lab
