@@ -11,7 +11,8 @@ if(NOT TARGET Eigen3::Eigen)
   dualtape_missing(Eigen "matrices and their products" libeigen3-dev eigen Eigen3_DIR "")
 endif()
 
-find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h HINTS ENV RANDOM123_INCLUDE_DIR
+  DOC "Folder that contains Random123/philox.h")
 if(NOT RANDOM123_INCLUDE_DIR)
   dualtape_missing(Random123 "counter-based random numbers" librandom123-dev
     "none; https://github.com/DEShawResearch/random123" RANDOM123_INCLUDE_DIR "")
@@ -36,13 +37,19 @@ if(NOT nlohmann_json_FOUND)
 endif()
 
 if(DUALTAPE_FIGURES)
-  find_path(GNUPLOT_IOSTREAM_INCLUDE_DIR gnuplot-iostream.h PATH_SUFFIXES gnuplot-iostream)
-  find_package(Boost QUIET COMPONENTS iostreams system filesystem)
-  if(NOT GNUPLOT_IOSTREAM_INCLUDE_DIR OR NOT Boost_FOUND)
-    dualtape_missing("gnuplot-iostream with Boost" "figures"
-      "libgnuplot-iostream-dev libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev"
-      "boost; https://github.com/dstahlke/gnuplot-iostream" GNUPLOT_IOSTREAM_INCLUDE_DIR
+  find_path(GNUPLOT_IOSTREAM_INCLUDE_DIR gnuplot-iostream.h PATH_SUFFIXES gnuplot-iostream
+    HINTS ENV GNUPLOT_IOSTREAM_INCLUDE_DIR DOC "Folder that contains gnuplot-iostream.h")
+  # Boost's own configuration, as CMake no longer brings one; system is header-only in new releases.
+  find_package(Boost QUIET CONFIG COMPONENTS iostreams filesystem OPTIONAL_COMPONENTS system)
+  if(NOT GNUPLOT_IOSTREAM_INCLUDE_DIR)
+    dualtape_missing(gnuplot-iostream "figures" libgnuplot-iostream-dev
+      "none; https://github.com/dstahlke/gnuplot-iostream" GNUPLOT_IOSTREAM_INCLUDE_DIR
       ", or -DDUALTAPE_FIGURES=OFF")
+  endif()
+  if(NOT TARGET Boost::iostreams OR NOT TARGET Boost::filesystem)
+    dualtape_missing("Boost iostreams, system, filesystem" "figures"
+      "libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev"
+      boost Boost_DIR ", or -DDUALTAPE_FIGURES=OFF")
   endif()
 endif()
 
@@ -68,4 +75,5 @@ if(DUALTAPE_BENCH)
 endif()
 
 add_library(dualtape_random123 INTERFACE)
-target_include_directories(dualtape_random123 SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
+target_include_directories(dualtape_random123 SYSTEM INTERFACE
+  $<BUILD_INTERFACE:${RANDOM123_INCLUDE_DIR}>)

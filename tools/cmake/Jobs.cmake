@@ -1,0 +1,21 @@
+# Bounds the number of compilers that run at once by the memory: about 1.5 GiB each. The number of
+# cores bounds it anyway. Only Ninja knows pools; elsewhere `cmake --build -j N` decides.
+cmake_host_system_information(RESULT dualtape_memory QUERY TOTAL_PHYSICAL_MEMORY)  # MiB
+foreach(limit /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes)
+  if(EXISTS ${limit})
+    file(READ ${limit} bytes)
+    string(STRIP "${bytes}" bytes)
+    if(bytes MATCHES "^[0-9]+$" AND bytes LESS 1000000000000000)
+      math(EXPR mebibytes "${bytes} / 1048576")
+      if(mebibytes GREATER 0 AND mebibytes LESS dualtape_memory)
+        set(dualtape_memory ${mebibytes})
+      endif()
+    endif()
+  endif()
+endforeach()
+math(EXPR dualtape_jobs "${dualtape_memory} / 1536")
+if(dualtape_jobs LESS 1)
+  set(dualtape_jobs 1)
+endif()
+set_property(GLOBAL APPEND PROPERTY JOB_POOLS dualtape_compilers=${dualtape_jobs})
+set(CMAKE_JOB_POOL_COMPILE dualtape_compilers)
