@@ -1,0 +1,64 @@
+# Installation in two components: dualtape_development holds libraries, headers and the CMake package,
+# dualtape_programs the binaries, their recipes and completions. A library user needs the first only:
+#   cmake --install build/portable --component dualtape_development --prefix DIR
+# Headers lie under include/dualtape, which is the include root: #include "engine/dualtape.h".
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(libraries dualtape_random123 dualtape_warnings)
+foreach(name engine models data analysis)
+  if(TARGET dualtape_${name})
+    set_target_properties(dualtape_${name} PROPERTIES EXPORT_NAME ${name})
+    list(APPEND libraries dualtape_${name})
+  endif()
+endforeach()
+# Random123 and the warnings were used to compile; exported they carry nothing.
+install(TARGETS ${libraries} EXPORT dualtape
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development)
+foreach(folder engine models experiments/data experiments/analysis)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${folder})
+    cmake_path(GET folder PARENT_PATH parent)
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} COMPONENT dualtape_development
+      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape/${parent}
+      FILES_MATCHING PATTERN "*.h")
+  endif()
+endforeach()
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/dualtape)
+file(WRITE ${PROJECT_BINARY_DIR}/dualtapeConfig.cmake.in [[
+@PACKAGE_INIT@
+include(CMakeFindDependencyMacro)
+find_dependency(Eigen3 3.4 NO_MODULE)
+if("@OpenMP_CXX_FOUND@")
+  find_dependency(OpenMP COMPONENTS CXX)
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/dualtapeTargets.cmake)
+check_required_components(dualtape)
+]])
+configure_package_config_file(${PROJECT_BINARY_DIR}/dualtapeConfig.cmake.in dualtapeConfig.cmake
+  INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(dualtapeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/dualtapeConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/dualtapeConfigVersion.cmake
+  DESTINATION ${package_folder} COMPONENT dualtape_development)
+install(EXPORT dualtape FILE dualtapeTargets.cmake NAMESPACE dualtape::
+  DESTINATION ${package_folder} COMPONENT dualtape_development)
+
+# Programs: every executable of experiments and tools.
+set(programs "")
+foreach(folder experiments tools)
+  get_property(targets DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    if(type STREQUAL EXECUTABLE)
+      list(APPEND programs ${target})
+    endif()
+  endforeach()
+endforeach()
+if(programs)
+  install(TARGETS ${programs} COMPONENT dualtape_programs)
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/experiments/recipes)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/experiments/recipes COMPONENT dualtape_programs
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/dualtape FILES_MATCHING PATTERN "*.toml")
+endif()
