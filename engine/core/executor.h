@@ -1,0 +1,153 @@
+#pragma once
+// Executor: the memory of one workspace, and the loops over groups, chunks and tangents.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/core/batch.h"
+#include "engine/core/memory.h"
+#include "engine/core/parallel.h"
+#include "engine/core/sweep.h"
+
+namespace dualtape {
+
+// How much a point keeps for the whole batch; the rest is computed again by every product.
+enum class Keep { all, values, nothing };
+
+// A plan with the schedules of all its products.
+template <class Scalar>
+struct Compiled {
+    Compiled(const Graph<Scalar>& graph, Var<Scalar> loss, Options options);
+
+    std::shared_ptr<const Plan<Scalar>> plan;
+    Schedule<Scalar> value, all_values, gradient, linearise, adjoints;
+    std::vector<std::optional<Schedule<Scalar>>> products;  // by Product; empty: not defined
+};
+
+// One block of products. Tangents are columns; node blocks lie side by side, n x (columns k).
+template <class Scalar>
+struct ProductCall {
+    enum class Plane { tangent, dotted };
+    struct NodeBlock {
+        Node node = -1;
+        Plane plane = Plane::tangent;
+        const Scalar* in = nullptr;
+        Scalar* out = nullptr;
+        Index stride = 0;   // between columns
+        Index columns = 0;  // per tangent
+    };
+    const Schedule<Scalar>* schedule = nullptr;
+    Index tangents = 0;
+    const Scalar* theta_in = nullptr;  // P x tangents
+    Index theta_in_stride = 0;
+    Scalar* theta_out = nullptr;
+    Index theta_out_stride = 0;
+    NodeBlock in, out;
+    Wide<Scalar>* sums = nullptr;  // curvatures, one per tangent
+    bool is_empirical = false;     // seeds the loss with weighted slopes at the turn
+};
+
+// Samples split into groups, by their number alone, and groups into chunks. The groups are the
+// unit of parallel work and of the order of sums: part of the bit contract.
+template <class Scalar>
+class Executor {
+  public:
+    Executor(std::shared_ptr<const Compiled<Scalar>> compiled, int threads);
+
+    int threads() const { return threads_; }
+    std::size_t bytes() const;
+    void set_edits(std::vector<Edit<Scalar>> edits) {
+        edits_ = EditList<Scalar>(*compiled_->plan, std::move(edits));
+    }
+
+    // Checks and takes over theta and the batch, for the calls below.
+    void bind(const Scalar* theta, Index size, const Batch<Scalar>& batch);
+    Wide<Scalar> value();
+    Wide<Scalar> gradient(Scalar* out);
+    // Computes everything a point caches; returns the loss.
+    Wide<Scalar> linearise(Scalar* gradient_out);
+    void read(const Schedule<Scalar>& schedule, Node node, Scalar* out, Index stride);
+
+    // After linearise.
+    void product(const ProductCall<Scalar>& call);
+    Wide<Scalar> replay(const EditList<Scalar>& edits, const Schedule<Scalar>& schedule, Node node,
+                        Scalar* out, Index stride);
+    void copy_plane(Node node, bool is_adjoint, Scalar* out, Index stride);
+    void copy_losses(Scalar* out) const;
+    // The first node, in order of computation, with values that are not finite; -1 if none.
+    Node locate_nonfinite(Index& count);
+
+    Keep keeps() const { return keeps_; }
+    Index samples() const { return samples_; }
+    Index data_samples() const { return batch_->data_samples(); }
+    Index columns(Node node) const;
+    const Compiled<Scalar>& compiled() const { return *compiled_; }
+    std::vector<kernels::GemmCall>* calls = nullptr;  // records products of serial runs
+
+  private:
+    struct Chunk {
+        Index first_sample;
+        Index samples;
+        int group;
+        bool is_first;
+    };
+    using Context = SweepContext<Scalar>;
+
+    const Plan<Scalar>& plan() const { return *compiled_->plan; }
+    void split_samples();
+    int team(double flops) const;
+    void reserve(std::size_t lane_bytes, Index fixed_lanes, Index partials);
+    Context fixed_context(const Schedule<Scalar>& schedule, Index slot, int worker) const;
+    // The memory of a chunk: kept, or the worker's own copy.
+    Context chunk_context(const Schedule<Scalar>& schedule, Index chunk, int worker,
+                          bool keeps_values, bool keeps_adjoints) const;
+    void load_inputs(const Chunk& chunk, Context& context) const;
+    void load_theta();
+    void seed_loss(Place place, const Chunk& chunk, Context& context) const;
+    Wide<Scalar> loss_sum(const Schedule<Scalar>& schedule, const Chunk& chunk,
+                          const Context& context) const;
+    Scalar weight(Index column) const;
+    Wide<Scalar> forward(const Schedule<Scalar>& schedule, bool keeps, bool goes_down);
+    void recompute(Index chunk, int worker);
+    Wide<Scalar> fixed_loss(const Schedule<Scalar>& schedule, const Context& context) const;
+
+    // One product of one tangent, in pieces; blocks of tangents, in three orders of work.
+    void begin_tangent(const ProductCall<Scalar>& call, Index tangent, Index slot, int worker);
+    Wide<Scalar> run_chunk(const ProductCall<Scalar>& call, Index tangent, Index slot, Index chunk,
+                           int worker, std::byte* partial_sums);
+    void end_tangent(const ProductCall<Scalar>& call, Index tangent, Index slot, int worker);
+    void run_owned(const ProductCall<Scalar>& call, Index tangent, int worker);
+    void run_shared(const ProductCall<Scalar>& call, Index begin, Index end, int threads);
+    void run_recomputing(const ProductCall<Scalar>& call, Index begin, Index end, int threads);
+    void finish_shared(const ProductCall<Scalar>& call, Index begin, Index end, int threads);
+    void add_partials(Index first_partial, std::byte* target, int threads) const;
+    void seed_empirical(const ProductCall<Scalar>& call, const Chunk& chunk, Context& context) const;
+    template <bool kIn>
+    void copy_block(const typename ProductCall<Scalar>::NodeBlock& block,
+                    const Schedule<Scalar>& schedule, Index tangent, const Context& context,
+                    bool is_fixed_phase) const;
+    void gather_theta(Scalar* out, const std::byte* planes, const std::vector<bool>& written) const;
+
+    std::byte* worker_memory(int worker) const;
+    std::byte* fixed_lane(Index slot) const;
+    std::byte* partial(Index index) const;
+
+    std::shared_ptr<const Compiled<Scalar>> compiled_;
+    int threads_;
+    EditList<Scalar> edits_;
+    std::optional<Batch<Scalar>> batch_;
+    const Scalar* theta_ = nullptr;
+    Index samples_ = 0;
+    int groups_ = 1;
+    Keep keeps_ = Keep::all;
+    std::vector<Chunk> chunks_;
+    std::vector<Index> group_chunks_;  // chunks of group g: [group_chunks_[g], group_chunks_[g+1])
+    std::vector<Wide<Scalar>> sums_;   // per group, or per (tangent, group)
+    std::vector<Scalar> losses_;
+    AlignedBuffer fixed_, fixed_adjoint_, chunk_values_, chunk_adjoints_;
+    AlignedBuffer workers_, fixed_lanes_, partials_, replay_fixed_;
+    std::size_t lane_bytes_ = 0, scratch_plane_bytes_ = 0, worker_bytes_ = 0;
+};
+
+}  // namespace dualtape

@@ -1,0 +1,110 @@
+#include "engine/kernels/activations.h"
+
+#include <algorithm>
+
+namespace dualtape::kernels {
+
+namespace {
+
+template <class Scalar>
+bool is_positive(const Scalar& value) {
+    if constexpr (is_complex<Scalar>) {
+        return value.real() > 0;
+    } else {
+        return value > 0;
+    }
+}
+
+// Transcendentals are evaluated block by block into buffers on the stack.
+constexpr Index kBlock = 256;
+
+}  // namespace
+
+template <class Scalar>
+void relu(Scalar* y, const Scalar* x, Index size) {
+    for (Index i = 0; i < size; ++i) y[i] = is_positive(x[i]) ? x[i] : Scalar(0);
+}
+
+template <class Scalar>
+void where_positive(Scalar* out, const Scalar* y, const Scalar* u, Index size, bool adds) {
+    if (adds) {
+        for (Index i = 0; i < size; ++i) out[i] += is_positive(y[i]) ? u[i] : Scalar(0);
+    } else {
+        for (Index i = 0; i < size; ++i) out[i] = is_positive(y[i]) ? u[i] : Scalar(0);
+    }
+}
+
+// f' = F + x q, f'' = q (2 - x^2); F the normal distribution function, q its density.
+template <class Scalar>
+void gelu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
+    Scalar cdf[kBlock], density[kBlock];
+    for (Index begin = 0; begin < size; begin += kBlock) {
+        const Index count = std::min(kBlock, size - begin);
+        const Scalar* u = x + begin;
+        normal_cdf_density(cdf, density, u, count);
+        for (Index i = 0; i < count; ++i) y[begin + i] = u[i] * cdf[i];
+        if (d1 == nullptr) continue;
+        for (Index i = 0; i < count; ++i) d1[begin + i] = cdf[i] + u[i] * density[i];
+        if (d2 == nullptr) continue;
+        for (Index i = 0; i < count; ++i) d2[begin + i] = density[i] * (Scalar(2) - u[i] * u[i]);
+    }
+}
+
+// t = tanh(c (x + a x^3)), u = c (1 + 3 a x^2), r = 1 - t^2:
+// f' = (1 + t)/2 + x r u/2,  f'' = r u + x r (6 a c x - 2 t u^2)/2.
+template <class Scalar>
+void gelu_tanh(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
+    const Scalar c(0.79788456080286535588), a(0.044715), half(0.5);
+    Scalar t[kBlock];
+    for (Index begin = 0; begin < size; begin += kBlock) {
+        const Index count = std::min(kBlock, size - begin);
+        const Scalar* z = x + begin;
+        for (Index i = 0; i < count; ++i) t[i] = c * (z[i] + a * z[i] * z[i] * z[i]);
+        tanh(t, t, count);
+        for (Index i = 0; i < count; ++i) y[begin + i] = half * z[i] * (Scalar(1) + t[i]);
+        if (d1 == nullptr) continue;
+        for (Index i = 0; i < count; ++i) {
+            const Scalar u = c * (Scalar(1) + Scalar(3) * a * z[i] * z[i]);
+            const Scalar r = Scalar(1) - t[i] * t[i];
+            d1[begin + i] = half * (Scalar(1) + t[i]) + half * z[i] * r * u;
+        }
+        if (d2 == nullptr) continue;
+        for (Index i = 0; i < count; ++i) {
+            const Scalar u = c * (Scalar(1) + Scalar(3) * a * z[i] * z[i]);
+            const Scalar r = Scalar(1) - t[i] * t[i];
+            d2[begin + i] =
+                r * u + half * z[i] * r * (Scalar(6) * a * c * z[i] - Scalar(2) * t[i] * u * u);
+        }
+    }
+}
+
+// s = sigmoid(x): f' = s (1 + x (1 - s)), f'' = s (1 - s)(2 + x (1 - 2 s)).
+template <class Scalar>
+void silu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
+    const Scalar one(1), two(2);
+    Scalar s[kBlock];
+    for (Index begin = 0; begin < size; begin += kBlock) {
+        const Index count = std::min(kBlock, size - begin);
+        const Scalar* z = x + begin;
+        sigmoid(s, z, count);
+        for (Index i = 0; i < count; ++i) y[begin + i] = z[i] * s[i];
+        if (d1 == nullptr) continue;
+        for (Index i = 0; i < count; ++i) {
+            d1[begin + i] = s[i] * (one + z[i] * (one - s[i]));
+        }
+        if (d2 == nullptr) continue;
+        for (Index i = 0; i < count; ++i) {
+            d2[begin + i] = s[i] * (one - s[i]) * (two + z[i] * (one - two * s[i]));
+        }
+    }
+}
+
+#define DUALTAPE_ACTIVATIONS(Scalar)                                                        \
+    template void relu<Scalar>(Scalar*, const Scalar*, Index);                              \
+    template void where_positive<Scalar>(Scalar*, const Scalar*, const Scalar*, Index, bool); \
+    template void gelu<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);            \
+    template void gelu_tanh<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);       \
+    template void silu<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);
+DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_ACTIVATIONS)
+
+}  // namespace dualtape::kernels
