@@ -77,3 +77,14 @@ endif()
 add_library(dualtape_random123 INTERFACE)
 target_include_directories(dualtape_random123 SYSTEM INTERFACE
   $<BUILD_INTERFACE:${RANDOM123_INCLUDE_DIR}>)
+
+# Everything a file needs that includes gnuplot-iostream.h; no such target without figures.
+if(DUALTAPE_FIGURES)
+  add_library(dualtape_gnuplot INTERFACE)
+  target_include_directories(dualtape_gnuplot SYSTEM INTERFACE ${GNUPLOT_IOSTREAM_INCLUDE_DIR})
+  target_link_libraries(dualtape_gnuplot INTERFACE Boost::iostreams Boost::filesystem)
+  if(TARGET Boost::system)
+    target_link_libraries(dualtape_gnuplot INTERFACE Boost::system)
+  endif()
+  target_compile_definitions(dualtape_gnuplot INTERFACE DUALTAPE_FIGURES)
+endif()
