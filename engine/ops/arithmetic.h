@@ -144,7 +144,7 @@ struct SumSquares {
         const auto y_bar = frame.y_bar();
         Wide<Scalar> total(0);
         for (Index c = 0; c < x_dot.cols(); ++c) {
-            const Wide<Scalar> weight(2 * y_bar(0, y_bar.cols() == 1 ? 0 : c));
+            const Wide<Scalar> weight(Scalar(2) * y_bar(0, y_bar.cols() == 1 ? 0 : c));
             total += weight * Wide<Scalar>((x_dot.col(c).array() * x_dot.col(c).array()).sum());
         }
         return total;

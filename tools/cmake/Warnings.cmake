@@ -6,5 +6,6 @@ target_compile_options(dualtape_warnings INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # It warns falsely inside its own AVX-512 headers, which Eigen uses under -march=native, and
   # about sums of strings.
-  target_compile_options(dualtape_warnings INTERFACE -Wno-maybe-uninitialized -Wno-restrict)
+  target_compile_options(dualtape_warnings INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized
+                         -Wno-restrict)
 endif()
