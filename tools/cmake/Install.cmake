@@ -17,9 +17,8 @@ install(TARGETS ${libraries} EXPORT dualtape
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development)
 foreach(folder engine models experiments/data experiments/analysis)
   if(EXISTS ${PROJECT_SOURCE_DIR}/${folder})
-    cmake_path(GET folder PARENT_PATH parent)
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} COMPONENT dualtape_development
-      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape/${parent}
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ COMPONENT dualtape_development
+      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape/${folder}
       FILES_MATCHING PATTERN "*.h")
   endif()
 endforeach()

@@ -79,7 +79,7 @@ expect(engine/CMakeLists.txt "target_compile_options(a PRIVATE -ffast-math)" "is
 expect(CMakePresets.json "-Ofast" "is refused here")
 
 # Ops, and the size of files, which only warns.
-expect(engine/ops/a.h "static constexpr auto name = \"tanh\";" "op \"tanh\" has no row")
+expect(engine/ops/a.h "static constexpr auto name = \"tanh\";" "a.h:2: op \"tanh\" has no row")
 string(REPEAT "\n" 600 long)
 expect(engine/core/a.cpp "${long}" "")
 
