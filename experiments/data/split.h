@@ -1,0 +1,33 @@
+#pragma once
+// Splits of a task into train and test samples, by our streams or by CPython's generator.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "experiments/data/tasks.h"
+
+namespace dualtape::data {
+
+// Sample indices into a Task, in the order drawn.
+struct Split {
+    std::vector<std::int32_t> train, test;
+    Index leaked = 0;  // test samples whose mirror image (b, a) is in the train part
+};
+
+struct SplitSettings {
+    double train_fraction = 0.5;  // in (0, 1]; int(fraction * n) samples are for training
+    std::uint64_t seed = 0;
+    bool by_orbit = false;        // keep (a, b) and (b, a) on the same side
+    std::string generator = "philox";  // or "cpython": random.Random(seed).shuffle(list)
+};
+
+// Throws std::invalid_argument naming the setting, its value and the remedy: a fraction outside
+// (0, 1] or so small that no sample is left to train on, an unknown generator.
+Split make_split(const Task& task, const SplitSettings& settings);
+
+// The order in which CPython (3.8 or newer) iterates over a set of all pairs (i, j), i and j in
+// [0, p), that was filled lexicographically: published code has split such sets.
+std::vector<std::int32_t> python_set_order(std::int64_t p);
+
+}  // namespace dualtape::data
