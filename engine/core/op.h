@@ -67,8 +67,9 @@ class Op {
     // Bytes per column of each array that the value rule (push rule) stores for later rules.
     virtual std::vector<std::size_t> save_bytes(std::span<const Shape> inputs) const = 0;
     virtual std::vector<std::size_t> lane_save_bytes(std::span<const Shape> inputs) const = 0;
-    // Does bend write anything when only these inputs are active?
-    virtual bool is_curved(ActiveMask active) const = 0;
+    // The inputs that bend gives to when these are active: none where the op is linear in them.
+    virtual ActiveMask bends(ActiveMask active) const = 0;
+    bool is_curved(ActiveMask active) const { return bends(active) != 0; }
     // Flops of the matrix products of one rule on `columns` columns of the output.
     virtual double flops(Rule rule, std::span<const Shape> inputs, ActiveMask active,
                          Index columns) const = 0;
@@ -124,11 +125,11 @@ class OpAdapter final : public Op<Scalar> {
         }
     }
 
-    bool is_curved(ActiveMask active) const override {
-        if constexpr (requires { rules_.is_curved(active); }) {
-            return rules_.is_curved(active);
+    ActiveMask bends(ActiveMask active) const override {
+        if constexpr (requires { rules_.bends(active); }) {
+            return rules_.bends(active);
         } else {
-            return facts().is_curved && active != 0;
+            return facts().is_curved ? active : 0;
         }
     }
 

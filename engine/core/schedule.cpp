@@ -140,8 +140,9 @@ class Drafting {
             if (written_[at(id)]) {
                 add({id, Rule::pull, Phase::down, mask, first_mask(id, mask), is_dotted});
             }
-            if (bend == Bend::all && node.is_in_loss && node.op->is_curved(mask)) {
-                add({id, Rule::bend, Phase::down, mask, first_mask(id, mask), is_dotted});
+            const ActiveMask bent = node.op->bends(mask);
+            if (bend == Bend::all && node.is_in_loss && bent != 0) {
+                add({id, Rule::bend, Phase::down, bent, first_mask(id, bent), is_dotted});
             }
         }
     }

@@ -60,7 +60,7 @@ template <class Derived>
 struct Bilinear {
     static constexpr bool needs_x = true, needs_y = false;
 
-    bool is_curved(ActiveMask active) const { return (active & 3U) == 3U; }
+    ActiveMask bends(ActiveMask active) const { return (active & 3U) == 3U ? 3U : 0U; }
 
     template <class Scalar>
     void value(Frame<Scalar>& frame) const noexcept {
