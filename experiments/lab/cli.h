@@ -146,6 +146,17 @@ struct CommandLine {
 CommandLine parse_command_line(const std::vector<std::string>& arguments, const Program& program,
                                Options& options);
 std::string help_text(const Program& program, const Options& options);
-std::string describe_text(const Program& program, const Options& options);  // TSV of all options
+std::string version_text(const Program& program);
+// Every option as a row of TSV, hidden ones included: what shell completion is made of.
+std::string describe_text(const Program& program, const Options& options);
+
+// A common option: one that is no setting and stands in no recipe.
+struct CommonOption {
+    std::string flag;   // --recipe
+    std::string value;  // "NAME"; "" for a switch
+    std::string help;
+    bool is_hidden = false;
+};
+const std::vector<CommonOption>& common_options();
 
 }  // namespace dualtape::lab

@@ -31,7 +31,8 @@ class Log {
     std::vector<std::string> warnings() const;  // in the order given, each text once
 
   private:
-    void write(std::string_view level, std::string_view message, bool is_shown);
+    void write(std::string_view level, std::string_view message, std::string_view hint,
+               bool is_shown);
 
     mutable std::mutex mutex_;
     std::ostream& terminal_;

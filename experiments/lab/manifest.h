@@ -35,7 +35,7 @@ class Manifest {
 
     // For run_main.
     struct Request {
-        std::string program, question, recipe, settings_hash, scalar, preset;
+        std::string program, question, recipe, settings_hash, scalar;
         std::vector<std::string> argv;
         std::int64_t seed = 0;
         std::int64_t threads = 0;

@@ -1,6 +1,7 @@
 #pragma once
 // The list of settings an experiment offers: names and rules for plain variables.
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -85,7 +86,6 @@ class Option {
     std::string group_;
     std::string unit_;
     std::string auto_rule_;
-    std::string default_text_;
     std::vector<std::string> choices_;
     double low_ = -std::numeric_limits<double>::infinity();
     double high_ = std::numeric_limits<double>::infinity();
@@ -142,6 +142,7 @@ class Options {
     Option& append(std::string key, Option::Target target, std::string help);
 
     std::vector<Group> groups_{{"", "Settings"}};
+    std::size_t open_ = 0;         // index of the group that add() fills
     std::deque<Option> options_;  // keeps references valid while it grows
     std::vector<std::function<void()>> checks_;
 };

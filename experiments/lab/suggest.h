@@ -1,20 +1,28 @@
 #pragma once
-// "Did you mean ...?": the known word nearest to a mistyped one.
+// Words in messages: "did you mean ...?" and lists of words.
 
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/core/names.h"
+
 namespace dualtape::lab {
 
-// Letters to insert, delete, replace or swap with their neighbour to turn one word into the other.
-int edit_distance(std::string_view left, std::string_view right);
-
-// The known word at distance 1 or 2 (1 for words up to three letters); "" when there is none.
-// Of several equally near ones the first.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
+// The known word within two edits, one for words up to three letters; "" when there is none.
+inline std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
+    return nearest_name(word, known, word.size() <= 3 ? 1 : 2);
+}
 
 // "a, b, c"
-std::string join(const std::vector<std::string>& words, std::string_view separator = ", ");
+inline std::string join(const std::vector<std::string>& words,
+                        std::string_view separator = ", ") {
+    std::string joined;
+    for (const std::string& word : words) {
+        if (&word != &words.front()) joined += separator;
+        joined += word;
+    }
+    return joined;
+}
 
 }  // namespace dualtape::lab

@@ -1,0 +1,277 @@
+#include "experiments/lab/run_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+#include <initializer_list>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "experiments/lab/errors.h"
+#include "experiments/lab/files.h"
+#include "experiments/lab/log.h"
+#include "experiments/lab/manifest.h"
+#include "experiments/lab/sha256.h"
+#include "experiments/lab/toml.h"
+
+namespace dualtape::lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kCheckpointStem = "step-";
+constexpr std::string_view kCheckpointEnding = ".safetensors";
+
+bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// What write_atomically leaves behind when the process dies.
+bool is_temporary(const std::string& name) { return name.find(".part") != std::string::npos; }
+
+// Files that a run writes, by their place in the folder.
+bool is_written_by_runs(const fs::path& relative) {
+    const std::string top = relative.begin()->string();
+    const std::string name = relative.filename().string();
+    const std::string ending = relative.extension().string();
+    if (is_temporary(name)) return true;
+    if (top == "figures") return is_one_of(ending, {".gp", ".tsv", ".svg", ".png", ".pdf", ".log"});
+    if (top == "checkpoints") return is_one_of(ending, {".safetensors", ".tsv"});
+    if (top != name) return false;
+    return ending == ".tsv" || is_one_of(name, {"config.toml", "manifest.json", "log.txt",
+                                                "report.html", "DONE", "FAILED"});
+}
+
+// A manifest of ours, or the little that stands there before the first one is written.
+bool is_run_folder(const fs::path& folder) {
+    if (is_manifest(folder / "manifest.json")) return true;
+    return std::all_of(begin(fs::directory_iterator(folder)), end(fs::directory_iterator()),
+                       [](const fs::directory_entry& entry) {
+        const std::string name = entry.path().filename().string();
+        return is_temporary(name) || is_one_of(name, {"config.toml", "log.txt"});
+    });
+}
+
+// The text of the first setting that differs from the file, with both values; "" when none does.
+std::string first_difference(const fs::path& config, const Options& options) {
+    const toml::Document document = toml::parse(read_file(config), config.string());
+    for (const Option& option : options.all()) {
+        if (!option.changes_results()) continue;
+        const toml::Entry* entry = document.find(option.group(), option.key());
+        const std::string then = entry ? toml::write(entry->value) : "not set";
+        const std::string now = option.toml_value();
+        if (then != now) return option.key() + " was " + then + " and is now " + now;
+    }
+    return "";
+}
+
+std::string default_name(const RunRequest& request, const std::string& hash) {
+    return request.time + "-" + request.recipe + "-s" + std::to_string(request.seed) + "-" +
+           hash.substr(0, 8);
+}
+
+// A new folder below root; a second one of the same second gets the next free number.
+fs::path create_default_folder(const RunRequest& request, const std::string& hash) {
+    const fs::path parent = request.root / request.program;
+    create_folder(parent);
+    const std::string name = default_name(request, hash);
+    for (int i = 1;; ++i) {
+        const fs::path path = parent / (i == 1 ? name : name + "-" + std::to_string(i));
+        std::error_code error;
+        if (fs::create_directory(path, error)) return path;
+        if (error) create_folder(path);  // throws with the remedy
+    }
+}
+
+void check_task_name(std::string_view task) {
+    const auto is_allowed = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+    };
+    if (!std::all_of(task.begin(), task.end(), is_allowed) || task == "." || task == "..")
+        throw std::invalid_argument("task name \"" + std::string(task) +
+                                    "\": letters, digits, - _ . only");
+}
+
+}  // namespace
+
+std::string settings_hash(std::string_view program, const Options& options) {
+    return sha256_hex(std::string(program) + "\n" + options.canonical());
+}
+
+fs::path find_unfinished(const RunRequest& request, const Options& options) {
+    const fs::path parent = request.root / request.program;
+    fs::path newest;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(parent, ignored)) {
+        const fs::path& folder = entry.path();
+        if (!fs::exists(folder / "config.toml", ignored) || fs::exists(folder / "DONE", ignored))
+            continue;
+        // Names start with the time.
+        if (folder.filename() < newest.filename()) continue;
+        try {
+            if (first_difference(folder / "config.toml", options).empty()) newest = folder;
+        } catch (const InputError&) {
+            // A damaged config.toml: not a run that could be resumed.
+        }
+    }
+    return newest;
+}
+
+RunFolder::RunFolder(const RunRequest& request, const Options& options)
+    : path_(request.out), settings_hash_(lab::settings_hash(request.program, options)) {
+    // Step 1. The folder is there afterwards, perhaps with an earlier run in it.
+    if (path_.empty() && request.resume) {
+        path_ = find_unfinished(request, options);
+        if (path_.empty())
+            throw InputError("--resume",
+                             "no unfinished run with these settings below " +
+                                 (request.root / request.program).string(),
+                             "leave out --resume to start one, or name its folder with --out DIR");
+    } else if (path_.empty()) {
+        path_ = create_default_folder(request, settings_hash_);
+    } else if (request.resume && !fs::exists(path_ / "config.toml")) {
+        throw InputError(path_.string(), "holds no run to resume",
+                         "leave out --resume to start one");
+    } else {
+        create_folder(path_);
+    }
+    if (::access(path_.c_str(), W_OK | X_OK) != 0)
+        throw InputError(path_.string(),
+                         std::string("cannot be written to: ") + std::strerror(errno),
+                         "choose another folder with --out DIR");
+
+    // Step 2. Nobody else is in it.
+    lock();
+
+    // Step 3. What is in it fits the request. The lock is given back when it does not.
+    try {
+        const bool is_new = fs::is_empty(path_);
+        if (!is_new && !is_run_folder(path_))
+            throw InputError(path_.string(), "is not empty and holds no run",
+                             "choose a new folder with --out DIR");
+        if (request.resume) {
+            reopen(options);
+            is_resumed_ = true;
+        } else if (!is_new && request.force) {
+            clear();
+        } else if (fs::exists(path_ / "DONE")) {
+            throw InputError(path_.string(), "holds a finished run",
+                             "--force replaces it, --out DIR chooses another folder");
+        } else if (!is_new) {
+            throw InputError(path_.string(), "holds an unfinished run",
+                             "--resume goes on with it, --force starts anew");
+        }
+        write_atomically(path_ / "config.toml", options.to_toml());
+    } catch (...) {
+        ::close(lock_descriptor_);
+        throw;
+    }
+}
+
+RunFolder::~RunFolder() {
+    if (lock_descriptor_ >= 0) ::close(lock_descriptor_);
+}
+
+// The lock is on the folder itself: no file that could be left over. The system takes it back
+// however the process ends. A file system without locks is used without one.
+void RunFolder::lock() {
+    lock_descriptor_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock_descriptor_ < 0)
+        throw InputError(path_.string(), std::string("cannot be opened: ") + std::strerror(errno),
+                         "choose another folder with --out DIR");
+    if (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    ::close(std::exchange(lock_descriptor_, -1));
+    const std::int64_t process = manifest_process(path_ / "manifest.json");
+    throw InputError(
+        path_.string(),
+        "another run is writing here" +
+            (process > 0 ? " (process " + std::to_string(process) + ")" : std::string()),
+        "wait until it ends, or choose another folder with --out DIR");
+}
+
+void RunFolder::reopen(const Options& options) const {
+    if (fs::exists(path_ / "DONE"))
+        throw InputError(path_.string(), "the run is finished, nothing is left to resume",
+                         "--force repeats it, --out DIR chooses another folder");
+    const std::string difference = first_difference(path_ / "config.toml", options);
+    if (!difference.empty())
+        throw InputError(path_.string(), "the run was started with other settings: " + difference,
+                         "use the same settings (--resume --out DIR alone takes those of the "
+                         "folder), or --force to start anew");
+    fs::remove(path_ / "FAILED");
+}
+
+// Files of other kinds stay, and the folders they lie in. DONE goes first: a folder that is
+// cleared by half is not a finished run.
+void RunFolder::clear() const {
+    fs::remove(path_ / "DONE");
+    std::vector<fs::path> files, folders;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path_)) {
+        if (entry.is_directory() && !entry.is_symlink())
+            folders.push_back(entry.path());
+        else if (is_written_by_runs(entry.path().lexically_relative(path_)))
+            files.push_back(entry.path());
+    }
+    for (const fs::path& file : files) fs::remove(file);
+    // Inner folders come after the outer ones. Those that are not empty stay.
+    std::error_code ignored;
+    std::for_each(folders.rbegin(), folders.rend(),
+                  [&](const fs::path& folder) { fs::remove(folder, ignored); });
+}
+
+fs::path RunFolder::file(std::string_view name) const {
+    const fs::path path = path_ / name;
+    create_folder(path.parent_path());
+    return path;
+}
+
+fs::path RunFolder::task_file(std::string_view task, std::string_view name) const {
+    check_task_name(task);
+    if (task.empty()) return file(name);
+    return file("checkpoints/" + std::string(task) + "/" + std::string(name));
+}
+
+fs::path RunFolder::checkpoint(std::string_view task, std::int64_t step) const {
+    std::string digits = std::to_string(step);
+    digits.insert(0, 8 - std::min<std::size_t>(digits.size(), 8), '0');
+    const std::string name =
+        std::string(kCheckpointStem) + digits + std::string(kCheckpointEnding);
+    return task.empty() ? file("checkpoints/" + name) : task_file(task, name);
+}
+
+std::vector<Checkpoint> RunFolder::checkpoints(std::string_view task) const {
+    check_task_name(task);
+    std::vector<Checkpoint> found;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(path_ / "checkpoints" / task, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with(kCheckpointStem) || !name.ends_with(kCheckpointEnding)) continue;
+        const char* end = name.data() + name.size() - kCheckpointEnding.size();
+        std::int64_t step = 0;
+        const auto parsed = std::from_chars(name.data() + kCheckpointStem.size(), end, step);
+        if (parsed.ec == std::errc() && parsed.ptr == end) found.push_back({step, entry.path()});
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Checkpoint& a, const Checkpoint& b) { return a.step > b.step; });
+    return found;
+}
+
+void RunFolder::mark_done() const {
+    fs::remove(path_ / "FAILED");
+    write_atomically(path_ / "DONE", utc_now() + "\n");
+}
+
+void RunFolder::mark_failed(std::string_view reason) const {
+    fs::remove(path_ / "DONE");
+    write_atomically(path_ / "FAILED", std::string(reason) + "\n");
+}
+
+}  // namespace dualtape::lab

@@ -1,0 +1,234 @@
+// run_main: the frame around the work of every experiment.
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <optional>
+
+#include "engine/core/parallel.h"
+#include "experiments/lab/cli.h"
+#include "experiments/lab/table.h"
+
+namespace dualtape::lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDone = 0, kFailed = 1, kUsage = 2, kInterrupted = 130;
+
+std::string printable_time(const std::string& utc) {
+    std::string digits = utc;  // 2026-03-01T12:00:00Z becomes 20260301-120000
+    std::erase_if(digits, [](char c) { return c == '-' || c == ':' || c == 'Z'; });
+    std::replace(digits.begin(), digits.end(), 'T', '-');
+    return digits;
+}
+
+std::int64_t integer_setting(const Options& options, const char* key) {
+    std::int64_t value = 0;
+    if (const Option* option = options.find(key)) toml::read_integer(option->text_value(), value);
+    return value;
+}
+
+std::string text_setting(const Options& options, const char* key) {
+    const Option* option = options.find(key);
+    return option ? option->text_value() : "";
+}
+
+// 1.2 GB
+std::string format_bytes(double bytes) {
+    if (!(bytes >= 0)) return "?";
+    const char* units[] = {"B", "kB", "MB", "GB", "TB"};
+    int unit = 0;
+    for (; bytes >= 1000 && unit < 4; ++unit) bytes /= 1000;
+    char text[32];
+    std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+    return text;
+}
+
+void print_estimates(const Program& program) {
+    if (!program.estimate) {
+        std::cout << "the settings are valid; " << program.name << " offers no estimate\n";
+        return;
+    }
+    std::cout << "task\tparameters\tsteps\tmemory\ttime\n";
+    for (const Estimate& estimate : program.estimate())
+        std::cout << estimate.task << '\t' << estimate.parameters << '\t' << estimate.steps << '\t'
+                  << format_bytes(estimate.bytes) << '\t' << format_duration(estimate.seconds)
+                  << '\n';
+}
+
+void print_statistics(const Manifest& manifest, double wall_seconds) {
+    std::cerr << "wall time    " << format_duration(wall_seconds) << "\nCPU time     "
+              << format_duration(cpu_seconds()) << "\npeak memory  "
+              << format_bytes(static_cast<double>(peak_memory_bytes())) << '\n';
+    for (const auto& [name, value] : manifest.counters())
+        std::cerr << name << "  " << format_number(value) << '\n';
+}
+
+// A run from its folder to its mark. What goes wrong is stored there and printed; finish() gives
+// the exit code.
+class Attempt {
+  public:
+    Attempt(const CommandLine& command, const Program& program, const Options& options, Log& log,
+            std::vector<std::string> argv)
+        : program_(program),
+          log_(log),
+          has_statistics_(command.stats),
+          folder_({.program = program.name,
+                   .recipe = command.recipe,
+                   .seed = integer_setting(options, "seed"),
+                   .out = command.out,
+                   .resume = command.resume,
+                   .force = command.force,
+                   .time = printable_time(utc_now())},
+                  options),
+          progress_(std::cerr, detect_progress_style(command.quiet), steady_seconds,
+                    terminal_columns()) {
+        log_.set_before_line([this] { progress_.wipe(); });
+        log_.open(folder_.file("log.txt"));
+        const auto threads = static_cast<int>(integer_setting(options, "threads"));
+        manifest_.start({.program = program.name,
+                         .question = program.question,
+                         .recipe = command.recipe,
+                         .settings_hash = folder_.settings_hash(),
+                         .scalar = text_setting(options, "precision"),
+                         .argv = std::move(argv),
+                         .seed = integer_setting(options, "seed"),
+                         .threads = resolve_threads(threads)},
+                        folder_.file("manifest.json"), folder_.is_resumed());
+    }
+    ~Attempt() { log_.set_before_line({}); }
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+
+    int run() {
+        int code = kFailed;
+        try {
+            manifest_.write("started", "", {});
+            log_.info((folder_.is_resumed() ? "resuming in " : "writing to ") +
+                      folder_.path().string());
+            Run run{folder_, manifest_, log_, progress_};
+            const Outcome outcome = program_.run(run);
+            progress_.finish();
+            complete(outcome);
+            code = outcome.is_done ? kDone : kFailed;
+        } catch (const Interrupted&) {
+            code = interrupted();
+        } catch (const InputError& error) {
+            code = failed(error.what(), error.hint(), error.exit_code());
+        } catch (const std::bad_alloc&) {
+            code = failed("not enough memory", "choose smaller sizes; --dry-run shows the needs",
+                          kFailed);
+        } catch (const std::exception& error) {
+            code = failed(error.what(), "this is a mistake in the program: please report it with " +
+                                            (folder_.path() / "log.txt").string(),
+                          kFailed);
+        }
+        if (has_statistics_) print_statistics(manifest_, steady_seconds() - start_seconds_);
+        return code;
+    }
+
+  private:
+    // The report is drawn from the manifest, and the mark is written last.
+    void complete(const Outcome& outcome) {
+        manifest_.write(outcome.is_done ? "done" : "failed", outcome.reason, log_.warnings());
+        fs::path result = folder_.path();
+        if (program_.report) {
+            program_.report(folder_.path());
+            if (fs::exists(folder_.path() / "report.html")) result /= "report.html";
+        }
+        if (outcome.is_done) {
+            folder_.mark_done();
+            log_.note("done");
+        } else {
+            folder_.mark_failed(outcome.reason);
+            log_.error(outcome.reason, "");
+        }
+        std::cout << result.string() << std::endl;
+    }
+
+    int interrupted() {
+        progress_.finish();
+        try {
+            manifest_.write("interrupted", "stopped by a signal", log_.warnings());
+        } catch (const std::exception& error) {
+            log_.warn(error.what());
+        }
+        log_.info("interrupted; go on with: " + program_.name + " --resume --out " +
+                  folder_.path().string());
+        return kInterrupted;
+    }
+
+    // The disk may be full: then neither the manifest nor the mark can be written, and what is
+    // there stays as it is. An unmarked folder counts as unfinished.
+    int failed(const std::string& reason, const std::string& hint, int code) {
+        progress_.finish();
+        try {
+            manifest_.write("failed", reason, log_.warnings());
+            folder_.mark_failed(reason);
+        } catch (const std::exception& error) {
+            log_.note(error.what());
+        }
+        log_.error(reason, hint);
+        return code;
+    }
+
+    const Program& program_;
+    Log& log_;
+    bool has_statistics_;
+    double start_seconds_ = steady_seconds();
+    RunFolder folder_;
+    Progress progress_;
+    Manifest manifest_;
+};
+
+int perform(const CommandLine& command, const Program& program, const Options& options, Log& log,
+            std::vector<std::string> argv) {
+    switch (command.action) {
+        case CommandLine::Action::help: std::cout << help_text(program, options); break;
+        case CommandLine::Action::version: std::cout << version_text(program); break;
+        case CommandLine::Action::describe: std::cout << describe_text(program, options); break;
+        case CommandLine::Action::print_config: std::cout << options.to_toml(); break;
+        case CommandLine::Action::dry_run: print_estimates(program); break;
+        case CommandLine::Action::run: {
+            // A limit on file sizes and a closed pipe become errors of the call that met them.
+            std::signal(SIGXFSZ, SIG_IGN);
+            std::signal(SIGPIPE, SIG_IGN);
+            watch_interrupts();
+            return Attempt(command, program, options, log, std::move(argv)).run();
+        }
+    }
+    return kDone;
+}
+
+}  // namespace
+
+void Run::result(std::string_view line) const {
+    progress.wipe();
+    std::cout << line << std::endl;
+    log.note(line);
+}
+
+int run_main(int argc, const char* const* argv, const Program& program, Options& options) {
+    const std::vector<std::string> words(argv, argv + argc);
+    const std::vector<std::string> arguments(words.begin() + std::min(argc, 1), words.end());
+    std::optional<Log> log(std::in_place, std::cerr, false);
+    try {
+        const CommandLine command = parse_command_line(arguments, program, options);
+        log.emplace(std::cerr, command.quiet);
+        const int code = perform(command, program, options, *log, words);
+        if (std::cout.flush()) return code;
+        log->error("stdout: cannot be written", "check where the output goes");
+        return std::max(code, kFailed);
+    } catch (const InputError& error) {
+        log->error(error.what(), error.hint());
+        return error.exit_code();
+    } catch (const std::exception& error) {
+        log->error(error.what(), "this is a mistake in the program: please report it");
+        return kFailed;
+    }
+}
+
+}  // namespace dualtape::lab
