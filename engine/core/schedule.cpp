@@ -130,19 +130,26 @@ class Drafting {
         edges_.push_back({Plane::tangent, id, -1});
     }
 
+    // Sample nodes come before all fixed ones, as they do in the run: the first of the writes into
+    // a frontier node that both kinds write is a sample node's, into a partial sum.
     void down(const std::vector<bool>& wanted, const std::vector<bool>& sources, Bend bend,
               bool is_dotted) {
-        for (int id = plan_.size() - 1; id >= 0; --id) {
-            const auto& node = plan_.node(id);
-            if (!wanted[at(id)] || node.root != id || node.op == nullptr || sources[at(id)]) continue;
-            const ActiveMask mask = plan_.mask(id, wanted);
-            if (mask == 0) continue;
-            if (written_[at(id)]) {
-                add({id, Rule::pull, Phase::down, mask, first_mask(id, mask), is_dotted});
-            }
-            const ActiveMask bent = node.op->bends(mask);
-            if (bend == Bend::all && node.is_in_loss && bent != 0) {
-                add({id, Rule::bend, Phase::down, bent, first_mask(id, bent), is_dotted});
+        for (const bool is_fixed : {false, true}) {
+            for (int id = plan_.size() - 1; id >= 0; --id) {
+                const auto& node = plan_.node(id);
+                if (!wanted[at(id)] || node.root != id || node.op == nullptr || sources[at(id)] ||
+                    node.shape.is_fixed != is_fixed) {
+                    continue;
+                }
+                const ActiveMask mask = plan_.mask(id, wanted);
+                if (mask == 0) continue;
+                if (written_[at(id)]) {
+                    add({id, Rule::pull, Phase::down, mask, first_mask(id, mask), is_dotted});
+                }
+                const ActiveMask bent = node.op->bends(mask);
+                if (bend == Bend::all && node.is_in_loss && bent != 0) {
+                    add({id, Rule::bend, Phase::down, bent, first_mask(id, bent), is_dotted});
+                }
             }
         }
     }
@@ -289,7 +296,10 @@ class Drafting {
         const auto& node = plan_.node(draft.node);
         const Plane down = draft.is_dotted ? Plane::dotted : Plane::adjoint;
         if (draft.rule == Rule::value) touch(Plane::value, draft.node, 0, when);
-        if (draft.rule == Rule::push) touch(Plane::tangent, draft.node, 0, when);
+        // curvature may use the tangent of its output as scratch.
+        if (draft.rule == Rule::push || draft.rule == Rule::curvature) {
+            touch(Plane::tangent, draft.node, 0, when);
+        }
         if (draft.rule == Rule::pull) touch(down, draft.node, 0, when);
         const bool is_lane_saved = draft.rule == Rule::push || draft.rule == Rule::bend;
         for (std::size_t part = 0; is_lane_saved && part < node.lane_save_bytes.size(); ++part) {
