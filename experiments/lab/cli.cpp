@@ -25,8 +25,9 @@ bool is_boolean_word(const std::string& word) {
 // The values that were typed after each flag; a switch has the value "true".
 using Typed = std::map<std::string, std::string>;
 
-// Reads arguments into Typed. All refusals are ours: CLI11 takes the words apart, and every flag
-// reaches it in the form --flag=value, so that values may start with a hyphen.
+// Reads arguments into Typed. CLI11 takes the words apart; the refusals are ours. Values reach it
+// as --flag==value, the second = being part of the value: so values may be empty or start with a
+// hyphen, and CLI11 leaves brackets and quotes in them alone.
 class Reader {
   public:
     explicit Reader(const Options& options) {
@@ -34,8 +35,6 @@ class Reader {
         app_.allow_extras();
         for (const CommonOption& option : common_options())
             add(option.flag, !option.value.empty(), option.value);
-        // The short form everyone types.
-        handles_["--help"] = app_.get_option("--help");
         for (const Option& option : options.all()) {
             add(option.flag(), true, option.type_name());
             if (option.is_boolean()) booleans_.push_back(option.flag());
@@ -58,7 +57,7 @@ class Reader {
             if (handle->count() > 1)
                 throw InputError(flag, "is given twice", "keep one of the two");
             if (handle->count() == 1)
-                typed[flag] = types_.count(flag) > 0 ? handle->results().front() : "true";
+                typed[flag] = types_.count(flag) > 0 ? handle->results().front().substr(1) : "true";
         }
         return typed;
     }
@@ -73,7 +72,7 @@ class Reader {
             handle = app_.add_flag(flag)->disable_flag_override();
         }
         handles_[flag] = handle;
-        flags_.push_back(flag);
+        names_.push_back(flag.substr(2));
     }
 
     bool is_known(const std::string& flag) const { return handles_.count(flag) > 0; }
@@ -81,22 +80,28 @@ class Reader {
         return std::find(words.begin(), words.end(), word) != words.end();
     }
 
-    // --flag value becomes --flag=value.
+    // --flag value and --flag=value become --flag==value.
     std::vector<std::string> joined(const std::vector<std::string>& arguments) const {
         std::vector<std::string> words;
         for (std::size_t i = 0; i < arguments.size(); ++i) {
-            const std::string& word = arguments[i] == "-h" ? "--help" : arguments[i];
+            const std::string& word = arguments[i];
+            const std::string flag = flag_of(word);
+            const bool has_own_value = flag.size() < word.size();
             const bool has_next = i + 1 < arguments.size();
-            const auto type = types_.find(word);
+            const auto type = types_.find(flag);
             if (type == types_.end()) {
+                if (has_own_value && is_known(flag))
+                    throw InputError(flag, "takes no value", "write " + flag);
                 words.push_back(word);
-            } else if (contains(booleans_, word)) {
+            } else if (has_own_value) {
+                words.push_back(flag + "=" + word.substr(flag.size()));
+            } else if (contains(booleans_, flag)) {
                 const bool is_given = has_next && is_boolean_word(arguments[i + 1]);
-                words.push_back(word + "=" + (is_given ? arguments[++i] : "true"));
+                words.push_back(flag + "==" + (is_given ? arguments[++i] : "true"));
             } else if (!has_next || is_known(flag_of(arguments[i + 1]))) {
-                throw InputError(word, "needs a value", "write " + word + " " + type->second);
+                throw InputError(flag, "needs a value", "write " + flag + " " + type->second);
             } else {
-                words.push_back(word + "=" + arguments[++i]);
+                words.push_back(flag + "==" + arguments[++i]);
             }
         }
         return words;
@@ -106,10 +111,11 @@ class Reader {
                              const std::vector<std::string>& arguments) const {
         if (word.starts_with("-")) {
             const std::string flag = flag_of(word);
-            const std::string nearest = nearest_word(flag, flags_);
+            const std::size_t hyphens = std::min(flag.find_first_not_of('-'), flag.size());
+            const std::string nearest = nearest_word(flag.substr(hyphens), names_);
             throw InputError(flag, "unknown option",
                              nearest.empty() ? "--help lists all options"
-                                             : "did you mean " + nearest +
+                                             : "did you mean --" + nearest +
                                                    "?  --help lists all options");
         }
         const auto at = std::find(arguments.begin(), arguments.end(), word);
@@ -124,7 +130,8 @@ class Reader {
     CLI::App app_;
     std::map<std::string, CLI::Option*> handles_;
     std::map<std::string, std::string> types_;  // of the flags that take a value
-    std::vector<std::string> flags_, booleans_, lists_;
+    std::vector<std::string> names_;  // without hyphens
+    std::vector<std::string> booleans_, lists_;
 };
 
 const Recipe& find_recipe(const Program& program, const std::string& name) {
@@ -217,8 +224,10 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
     command.quiet = is_given("--quiet");
     command.stats = is_given("--stats");
     if (is_given("--out")) command.out = typed.at("--out");
-    if (is_given("--out") && command.out.empty())
-        throw InputError("--out", "needs a value", "write --out DIR");
+    for (const CommonOption& option : common_options())
+        if (is_given(option.flag.c_str()) && typed.at(option.flag).empty())
+            throw InputError(option.flag, "needs a value",
+                             "write " + option.flag + " " + option.value);
     if (command.resume && command.force)
         throw InputError("--resume", "cannot be combined with --force",
                          "--resume goes on with a run, --force starts it anew");

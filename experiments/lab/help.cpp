@@ -52,7 +52,7 @@ std::string setting_entry(const Option& option) {
     add(option.unit());
     add(option.rules());
     if (!option.text_value().empty()) add("default " + option.text_value());
-    return entry(option.flag() + (option.is_boolean() ? "" : " " + option.type_name()),
+    return entry(option.flag() + (option.is_boolean() ? " [BOOL]" : " " + option.type_name()),
                  option.help() + (facts.empty() ? "" : " (" + facts + ")"));
 }
 

@@ -30,6 +30,11 @@ std::string three_digits(double value) {
     return text;
 }
 
+std::string format_rate(double rate) {
+    if (rate < 100) return three_digits(rate);
+    return std::to_string(std::llround(rate));
+}
+
 }  // namespace
 
 ProgressTask::ProgressTask(Progress& owner, std::string name, std::int64_t first_step,
@@ -130,10 +135,10 @@ std::string Progress::line(const ProgressTask& task, double now) const {
         done += each.step_.load(std::memory_order_relaxed) - each.first_step_;
     const double elapsed = now - start_;
     if (elapsed > 0 && done > 0)
-        text += "  " + three_digits(static_cast<double>(done) / elapsed) + " steps/s";
+        text += "  " + format_rate(static_cast<double>(done) / elapsed) + " steps/s";
     text += "  " + format_duration(elapsed);
     const double left = seconds_left(now);
-    if (left > 0) text += ", " + format_duration(left) + " left";
+    if (left >= 0.5) text += ", " + format_duration(left) + " left";
     return text;
 }
 

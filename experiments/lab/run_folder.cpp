@@ -165,7 +165,9 @@ RunFolder::RunFolder(const RunRequest& request, const Options& options)
             throw InputError(path_.string(), "holds a finished run",
                              "--force replaces it, --out DIR chooses another folder");
         } else if (!is_new) {
-            throw InputError(path_.string(), "holds an unfinished run",
+            throw InputError(path_.string(),
+                             fs::exists(path_ / "FAILED") ? "holds a failed run"
+                                                          : "holds an unfinished run",
                              "--resume goes on with it, --force starts anew");
         }
         write_atomically(path_ / "config.toml", options.to_toml());

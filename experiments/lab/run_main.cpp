@@ -1,7 +1,10 @@
 // run_main: the frame around the work of every experiment.
 
 #include <algorithm>
+#include <cctype>
 #include <csignal>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -17,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kDone = 0, kFailed = 1, kUsage = 2, kInterrupted = 130;
+constexpr const char* kFileHint = "check the folder and its permissions";
 
 std::string printable_time(const std::string& utc) {
     std::string digits = utc;  // 2026-03-01T12:00:00Z becomes 20260301-120000
@@ -34,6 +38,17 @@ std::int64_t integer_setting(const Options& options, const char* key) {
 std::string text_setting(const Options& options, const char* key) {
     const Option* option = options.find(key);
     return option ? option->text_value() : "";
+}
+
+// As it is typed in a shell.
+std::string shell_word(const std::string& word) {
+    const auto is_plain = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./+,:@%", c);
+    };
+    if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
+    std::string text = "'";
+    for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
 }
 
 // 1.2 GB
@@ -74,6 +89,7 @@ class Attempt {
     Attempt(const CommandLine& command, const Program& program, const Options& options, Log& log,
             std::vector<std::string> argv)
         : program_(program),
+          command_name_(argv.front()),
           log_(log),
           has_statistics_(command.stats),
           folder_({.program = program.name,
@@ -118,6 +134,8 @@ class Attempt {
             code = interrupted();
         } catch (const InputError& error) {
             code = failed(error.what(), error.hint(), error.exit_code());
+        } catch (const fs::filesystem_error& error) {
+            code = failed(error.what(), kFileHint, kFailed);
         } catch (const std::bad_alloc&) {
             code = failed("not enough memory", "choose smaller sizes; --dry-run shows the needs",
                           kFailed);
@@ -156,8 +174,8 @@ class Attempt {
         } catch (const std::exception& error) {
             log_.warn(error.what());
         }
-        log_.info("interrupted; go on with: " + program_.name + " --resume --out " +
-                  folder_.path().string());
+        log_.error("interrupted", "go on with: " + shell_word(command_name_) + " --resume --out " +
+                                      shell_word(folder_.path().string()));
         return kInterrupted;
     }
 
@@ -166,8 +184,8 @@ class Attempt {
     int failed(const std::string& reason, const std::string& hint, int code) {
         progress_.finish();
         try {
-            manifest_.write("failed", reason, log_.warnings());
             folder_.mark_failed(reason);
+            manifest_.write("failed", reason, log_.warnings());
         } catch (const std::exception& error) {
             log_.note(error.what());
         }
@@ -176,6 +194,7 @@ class Attempt {
     }
 
     const Program& program_;
+    std::string command_name_;
     Log& log_;
     bool has_statistics_;
     double start_seconds_ = steady_seconds();
@@ -225,6 +244,9 @@ int run_main(int argc, const char* const* argv, const Program& program, Options&
     } catch (const InputError& error) {
         log->error(error.what(), error.hint());
         return error.exit_code();
+    } catch (const fs::filesystem_error& error) {
+        log->error(error.what(), kFileHint);
+        return kUsage;
     } catch (const std::exception& error) {
         log->error(error.what(), "this is a mistake in the program: please report it");
         return kFailed;

@@ -9,9 +9,10 @@
 
 namespace dualtape::lab {
 
-// The known word within two edits, one for words up to three letters; "" when there is none.
+// The known word within two edits, one for words of two or three letters, none for shorter ones;
+// "" when there is none.
 inline std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-    return nearest_name(word, known, word.size() <= 3 ? 1 : 2);
+    return nearest_name(word, known, word.size() <= 1 ? 0 : word.size() <= 3 ? 1 : 2);
 }
 
 // "a, b, c"
