@@ -1,0 +1,115 @@
+#include "experiments/lab/figure_layout.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/lab/markup.h"
+
+namespace dualtape::lab {
+namespace {
+
+double label_width(const AxisView& axis) {
+    double width = 0;
+    for (const AxisView::Tic& tic : axis.tics()) width = std::max(width, text_width(tic.label));
+    return width * Layout::kSmallFont;
+}
+
+double name_width(const Legend& legend) {
+    double width = 0;
+    for (const LegendEntry& entry : legend.entries) width = std::max(width, text_width(entry.name));
+    return width * Layout::kSmallFont;
+}
+
+bool has_colour_bar(const Panel& panel) {
+    for (const Series& series : panel.series)
+        if (!series.shade.empty()) return true;
+    return panel.heat_map.has_value();
+}
+
+constexpr double kEdge = 12;       // white space around everything
+constexpr double kKeyRow = 17;     // height of one legend entry
+constexpr double kColourBar = 84;  // bar, its labels and its title
+constexpr double kRow = 210;       // height of each further row of panels
+
+}  // namespace
+
+Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisView>& y,
+               std::vector<Legend> legends) {
+    Layout layout;
+    const int num_panels = static_cast<int>(figure.panels.size());
+    const int columns = std::min(figure.columns, num_panels);
+    const int rows = (num_panels + columns - 1) / columns;
+    const bool is_grid = columns > 1;
+    const bool has_bars = std::any_of(figure.panels.begin(), figure.panels.end(), has_colour_bar);
+
+    // Step 1. Titles above.
+    const double text_room = layout.width - 2 * kEdge;
+    layout.title_lines = wrap_text(figure.title, text_room / Layout::kTitleFont / 1.06);
+    layout.subtitle_lines = wrap_text(figure.subtitle, text_room / Layout::kFont);
+    const double top = kEdge + 20.0 * static_cast<double>(layout.title_lines.size()) +
+                       16.0 * static_cast<double>(layout.subtitle_lines.size()) + 8;
+
+    // Step 2. Widths: tic labels decide on the left; legends that do not fit above, on the right.
+    double y_labels = 0;
+    for (const AxisView& axis : y) y_labels = std::max(y_labels, label_width(axis));
+    const bool has_y_title = std::any_of(figure.panels.begin(), figure.panels.end(),
+                                         [](const Panel& panel) { return !panel.y.label.empty(); });
+    const double left = kEdge + (has_y_title ? 20 : 0) + y_labels + 10;
+    const double bar = has_bars ? kColourBar : 0;
+    const double gap = is_grid ? y_labels + 24 + bar : 0;
+    double right = layout.width - kEdge - 6 - bar;
+    double right_legend = 0;
+    for (Legend& legend : legends) {
+        const double entry = name_width(legend) + Layout::kKeySample + 14;
+        const int count = static_cast<int>(legend.entries.size());
+        const int fit = std::max(1, static_cast<int>((right - left) / entry));
+        legend.columns = std::min(fit, std::max(1, count));
+        const int rows_above = (count + fit - 1) / fit;
+        legend.is_right = rows_above > 1 && !(rows_above == 2 && count <= 4) && entry < 220;
+        if (legend.is_right) right_legend = std::max(right_legend, entry);
+        legend.height = legend.is_right ? 0 : kKeyRow * rows_above + (count > 0 ? 4 : 0);
+    }
+    right -= right_legend;
+
+    // Step 3. Heights: all rows are equal, higher where a legend on the right needs it.
+    const bool has_titles = std::any_of(figure.panels.begin(), figure.panels.end(),
+                                        [](const Panel& panel) { return !panel.title.empty(); });
+    double x_labels = 16;  // rotated category names take more
+    const bool is_rotated = !figure.x.ticks.empty() && label_width(x) > 30 &&
+                            label_width(x) * static_cast<double>(x.tics().size()) > right - left;
+    if (is_rotated) x_labels = label_width(x) * 0.72 + 14;
+    const double below = x_labels + (figure.x.label.empty() ? 0 : 20) + kEdge;
+    double head = has_titles ? 20 : 0;  // above each row: panel title, legend
+    if (!is_grid)
+        for (const Legend& legend : legends)
+            head = std::max(head, (has_titles ? 20 : 0) + legend.height);
+    const double grid_legend = is_grid ? legends[0].height : 0;
+    double plot = rows == 1 ? layout.height - top - head - grid_legend - below : kRow - head;
+    if (rows == 2) plot = std::max(plot, 170.0);
+    plot = std::max(plot, 130.0);
+    for (const Legend& legend : legends)
+        if (legend.is_right)
+            plot = std::max(
+                plot, kKeyRow * static_cast<double>(legend.entries.size()) / (is_grid ? rows : 1));
+    const double row_gap = 14;
+
+    // Step 4. Boxes.
+    const double box_width = (right - left - gap * (columns - 1)) / columns;
+    for (int i = 0; i < num_panels; ++i) {
+        const int row = i / columns, column = i % columns;
+        PanelLayout panel;
+        panel.box.left = left + column * (box_width + gap);
+        panel.box.right = panel.box.left + box_width;
+        panel.box.top = top + grid_legend + head + row * (plot + head + row_gap);
+        panel.box.bottom = panel.box.top + plot;
+        panel.has_x_labels = i + columns >= num_panels;
+        panel.has_y_label = column == 0;
+        layout.panels.push_back(panel);
+    }
+    layout.height =
+        std::ceil(top + grid_legend + rows * (head + plot) + (rows - 1) * row_gap + below);
+    layout.legends = std::move(legends);
+    return layout;
+}
+
+}  // namespace dualtape::lab

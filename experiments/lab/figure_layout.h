@@ -1,0 +1,52 @@
+#pragma once
+// Where the parts of a figure lie, in pixels from the upper left corner; gnuplot only obeys.
+
+#include <string>
+#include <vector>
+
+#include "experiments/lab/figure.h"
+#include "experiments/lab/figure_axis.h"
+
+namespace dualtape::lab {
+
+struct LegendEntry {
+    std::string name;
+    std::string style;  // of gnuplot's keyentry: "with lines lc rgb '#0072B2'"
+};
+
+struct Legend {
+    std::vector<LegendEntry> entries;
+    bool is_right = false;  // a column outside on the right, else rows above the panel
+    int columns = 1;        // of the rows above
+    double height = 0;      // of the rows above
+};
+
+struct Box {
+    double left = 0, right = 0, top = 0, bottom = 0;
+    double width() const { return right - left; }
+    double height() const { return bottom - top; }
+};
+
+struct PanelLayout {
+    Box box;  // the plotting area
+    bool has_x_labels = true;
+    bool has_y_label = true;
+};
+
+struct Layout {
+    static constexpr double kFont = 12;  // pixels of the SVG
+    static constexpr double kTitleFont = 15;
+    static constexpr double kSmallFont = 11;
+    static constexpr double kKeySample = 40;  // line sample of a legend entry and its gaps
+
+    double width = 640, height = 400;
+    std::vector<std::string> title_lines, subtitle_lines;
+    std::vector<PanelLayout> panels;
+    std::vector<Legend> legends;  // one per panel; in a grid only the first is used
+};
+
+// Legends go above their panel if they fit into one or two rows, else to the right.
+Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisView>& y,
+               std::vector<Legend> legends);
+
+}  // namespace dualtape::lab
