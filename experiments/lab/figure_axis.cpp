@@ -116,7 +116,7 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
     } else if (scale_ == Scale::log) {
         make_log_tics(max_labels);
     } else {
-        make_symlog_tics(max_labels);
+        make_symlog_tics(max_labels + max_labels / 2);
     }
 }
 

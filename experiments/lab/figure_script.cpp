@@ -382,7 +382,7 @@ class ScriptWriter {
         line("    if (format eq 'png') {");
         line("        set terminal pngcairo enhanced size " + doubled +
              " background '#ffffff' font 'DejaVu Sans,12' \\");
-        line("            fontscale 2 linewidth 2 pointscale 2");
+        line("            fontscale 1.5 linewidth 2 pointscale 2");
         line("    }");
         line("    if (format eq 'pdf') {");
         line("        set terminal pdfcairo enhanced size " + inches + " font 'DejaVu Sans,12' \\");
@@ -394,7 +394,7 @@ class ScriptWriter {
         line("    set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'");
         line("    set grid xtics ytics lc rgb '#e4e4e4' lw 0.8 dt 1 back");
         line("    set colorsequence podo");
-        line("    set style fill solid 0.85 noborder");
+        line("    set style fill solid 1 noborder");
     }
 
     void write_titles() {
@@ -688,15 +688,19 @@ class ScriptWriter {
     }
 
     // Rectangles, each with its own edges: they may lie unevenly or on a log axis, and unlike an
-    // image they stay sharp when the figure is enlarged.
+    // image they stay sharp when the figure is enlarged. They overlap by a twentieth, so that no
+    // background shines through the seams.
     std::string map_plot(std::size_t p, int id) const {
         const AxisView& y = y_axes_[p];
         const auto x_of = [&](const char* name) { return coordinate("x", x_axis(), name); };
         const auto y_of = [&](const char* name) { return coordinate("y", y, name); };
+        const auto beyond = [](const std::string& from, const std::string& to) {
+            return to + " + 0.05 * (" + to + " - " + from + ")";
+        };
         return "skip 1 using (of(" + std::to_string(id) + ", " + x_of("x") + ")):(" + y_of("y") +
-               "):(" + x_of("left") + "):(" + x_of("right") + "):(" + y_of("bottom") + "):(" +
-               y_of("top") + "):(" + column("value") +
-               ") with boxxyerror fs solid 1 noborder lc palette";
+               "):(" + x_of("left") + "):(" + beyond(x_of("left"), x_of("right")) + "):(" +
+               y_of("bottom") + "):(" + beyond(y_of("bottom"), y_of("top")) + "):(" +
+               column("value") + ") with boxxyerror fs solid 1 noborder lc palette";
     }
 
     const Figure& figure_;

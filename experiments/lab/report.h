@@ -55,8 +55,8 @@ struct Report {
 // Writes RUN_FOLDER/report.html atomically and returns its path. Reads figures/ and manifest.json
 // of the folder; what is missing there is named in the report instead of shown. The file stays
 // below 2 MB: long tables are cut, then large figures become links, and the report says so.
-// Throws InputError of kind run if the file cannot be written; ContractError if a row of a table
-// has not as many cells as there are columns.
+// Throws InputError of kind run if the file cannot be written; std::invalid_argument if a row of a
+// table has not as many cells as there are columns.
 std::filesystem::path write_report(const std::filesystem::path& run_folder, const Report& report);
 
 }  // namespace dualtape::lab

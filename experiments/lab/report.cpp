@@ -1,0 +1,293 @@
+#include "experiments/lab/report.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <set>
+#include <stdexcept>
+
+#include "experiments/lab/errors.h"
+#include "experiments/lab/files.h"
+#include "experiments/lab/markup.h"
+#include "experiments/lab/report_style.h"
+#include "experiments/lab/table.h"
+
+namespace dualtape::lab {
+namespace {
+
+namespace fs = std::filesystem;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::size_t kMaxBytes = 2'000'000;
+
+// How much of it is shown; cut down until the file is small enough.
+struct Budget {
+    std::size_t table_rows = 1000;
+    std::size_t data_rows = 200;  // of the tables under figures
+    std::size_t manifest_bytes = 200'000;
+    std::set<std::string> linked;  // stems of figures that are too large to be embedded
+};
+
+// What stands in a figure's place in the folder.
+struct FigureFile {
+    const ReportFigure* figure = nullptr;
+    std::string svg;  // empty if it was not drawn
+    Table data;
+    std::string data_fault;  // why there is no table
+};
+
+// Control characters have no place in HTML; a line break becomes <br>.
+std::string text(std::string_view plain) {
+    std::string clean;
+    for (const char c : plain)
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n') clean += c;
+    std::string html = markup_to_html(clean);
+    for (std::size_t at = 0; (at = html.find('\n', at)) != html.npos; at += 4)
+        html.replace(at, 1, "<br>");
+    return html;
+}
+
+// Without markup, for attributes and <pre>.
+std::string verbatim(std::string_view plain) {
+    std::string clean;
+    for (const char c : plain)
+        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') clean += c;
+    return escape_html(clean);
+}
+
+// Without the braces of sub- and superscripts, for where HTML allows no elements.
+std::string flat(std::string_view plain) {
+    std::string joined;
+    for (const TextPiece& piece : parse_markup(plain)) joined += piece.text;
+    return verbatim(joined);
+}
+
+std::string element(const std::string& tag, const std::string& inner) {
+    return "<" + tag + ">" + inner + "</" + tag.substr(0, tag.find(' ')) + ">\n";
+}
+
+std::string paragraph(const std::string& style, std::string_view plain) {
+    return element("p class=\"" + style + "\"", text(plain));
+}
+
+bool is_number(std::string_view cell) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    return error == std::errc() && end == cell.data() + cell.size();
+}
+
+std::string table_html(const std::vector<std::string>& columns,
+                       const std::vector<std::vector<std::string>>& rows, std::size_t max_rows,
+                       const std::string& where_all) {
+    std::string html = "<div class=\"wide\"><table>\n<thead><tr>";
+    for (const std::string& column : columns) html += "<th scope=\"col\">" + text(column) + "</th>";
+    html += "</tr></thead>\n<tbody>\n";
+    const std::size_t count = std::min(rows.size(), max_rows);
+    for (std::size_t row = 0; row < count; ++row) {
+        html += "<tr>";
+        for (const std::string& cell : rows[row])
+            html += (is_number(cell) ? "<td class=\"number\">" : "<td>") + text(cell) + "</td>";
+        html += "</tr>\n";
+    }
+    html += "</tbody>\n</table></div>\n";
+    if (count < rows.size())
+        html += paragraph("note", "The first " + std::to_string(count) + " of " +
+                                      std::to_string(rows.size()) + " rows" + where_all + ".");
+    return html;
+}
+
+std::string pairs_html(const std::string& title, const Pairs& pairs) {
+    if (pairs.empty()) return "";
+    std::string html = element("h2", title) + "<div class=\"wide\"><table>\n<tbody>\n";
+    for (const auto& [key, value] : pairs)
+        html += "<tr><th scope=\"row\">" + text(key) + "</th><td>" + text(value) + "</td></tr>\n";
+    return html + "</tbody>\n</table></div>\n";
+}
+
+// The verdict in a word, with a sign as a second cue beside the colour.
+std::string verdict_html(Claim::Verdict verdict) {
+    switch (verdict) {
+        case Claim::Verdict::reproduced:
+            return "<span class=\"good\">✓ reproduced</span>";
+        case Claim::Verdict::not_reproduced:
+            return "<span class=\"bad\">✗ not reproduced</span>";
+        case Claim::Verdict::contradicts_own_data:
+            return "<span class=\"bad\">≠</span> claim contradicts its own data";
+        case Claim::Verdict::not_testable:
+            break;
+    }
+    return "<span class=\"open\">– not testable</span>";
+}
+
+std::string claims_html(const std::vector<Claim>& claims) {
+    if (claims.empty()) return "";
+    std::string html = element("h2", "Published claims against measurements");
+    html += "<div class=\"wide\"><table class=\"claims\">\n<thead><tr>";
+    for (const char* column : {"published claim", "where", "what its own stored results show",
+                               "measured here", "verdict"})
+        html += std::string("<th scope=\"col\">") + column + "</th>";
+    html += "</tr></thead>\n<tbody>\n";
+    for (const Claim& claim : claims)
+        html += "<tr><td>" + text(claim.claim) + "</td><td>" + text(claim.where) + "</td><td>" +
+                text(claim.stored) + "</td><td>" + text(claim.measured) + "</td><td>" +
+                verdict_html(claim.verdict) + "</td></tr>\n";
+    return html + "</tbody>\n</table></div>\n";
+}
+
+std::string base64(std::string_view bytes) {
+    static constexpr char kDigits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string encoded;
+    encoded.reserve((bytes.size() + 2) / 3 * 4);
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+        std::uint32_t group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (std::size_t k = 0; k < 4; ++k)
+            encoded += k <= count ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+    }
+    return encoded;
+}
+
+// gnuplot names one font where it changes the style; machines without it would take a serif one.
+std::string with_font_fallback(std::string svg) {
+    const std::string one = "font-family=\"DejaVu Sans\"";
+    const std::string many = "font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\"";
+    for (std::size_t at = 0; (at = svg.find(one, at)) != svg.npos; at += many.size())
+        svg.replace(at, one.size(), many);
+    return svg;
+}
+
+FigureFile read_figure(const fs::path& folder, const ReportFigure& figure) {
+    FigureFile file;
+    file.figure = &figure;
+    std::error_code ignored;
+    const fs::path svg = folder / (figure.stem + ".svg");
+    try {
+        if (fs::exists(svg, ignored)) file.svg = with_font_fallback(read_file(svg));
+        file.data = read_table(folder / (figure.stem + ".tsv"));
+    } catch (const InputError& error) {
+        file.data_fault = error.what();
+    }
+    if (file.svg.find("</svg>") == file.svg.npos) file.svg.clear();  // half a figure is none
+    return file;
+}
+
+std::string figure_html(const FigureFile& file, const Budget& budget) {
+    const ReportFigure& figure = *file.figure;
+    const std::string stem = verbatim(figure.stem), path = "figures/" + figure.stem;
+    const std::string alt = flat(figure.alt.empty() ? figure.title : figure.alt);
+    std::string html = "<figure id=\"figure-" + stem + "\">\n";
+    if (file.svg.empty()) {
+        html += element("h3", text(figure.title));
+        html += paragraph("note", "Not drawn: there is no whole " + path +
+                                      ".svg. With gnuplot installed: cd figures && gnuplot " +
+                                      figure.stem + ".gp");
+    } else if (budget.linked.contains(figure.stem)) {
+        html += element("h3", text(figure.title));
+        html += "<p class=\"note\">Too large for this file: <a href=\"figures/" + stem + ".svg\">" +
+                "figures/" + stem + ".svg</a>. " + alt + "</p>\n";
+    } else {
+        html += "<img alt=\"" + alt + "\" src=\"data:image/svg+xml;base64," + base64(file.svg) +
+                "\">\n";
+    }
+    if (!figure.caption.empty()) html += element("figcaption", text(figure.caption));
+    if (file.data_fault.empty()) {
+        html += "<details><summary>Numbers of this figure (" +
+                std::to_string(file.data.num_rows()) + " rows)</summary>\n" +
+                table_html(file.data.columns, file.data.rows, budget.data_rows,
+                           "; all are in " + path + ".tsv") +
+                "</details>\n";
+    } else {
+        html += paragraph("note", "Its numbers are missing: " + file.data_fault);
+    }
+    return html + "</figure>\n";
+}
+
+std::string manifest_html(const std::string& manifest, std::size_t max_bytes) {
+    if (manifest.empty())
+        return element("h2", "Manifest") + paragraph("note", "There is no manifest.json.");
+    std::string shown = manifest.substr(0, max_bytes);
+    if (shown.size() < manifest.size()) shown += "\n... (cut; all of it is in manifest.json)";
+    return element("h2", "Manifest") + "<details><summary>manifest.json</summary>\n<pre>" +
+           verbatim(shown) + "</pre>\n</details>\n";
+}
+
+std::string page(const Report& report, const std::vector<FigureFile>& figures,
+                 const std::string& manifest, const Budget& budget) {
+    // The policy holds the promise that nothing is fetched and nothing is run.
+    std::string html =
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        "img-src data:; style-src 'unsafe-inline'\">\n";
+    html += element("title", flat(report.title));
+    html += element("style", kReportStyle);
+    html += "</head>\n<body>\n<main>\n" + element("h1", text(report.title));
+    if (!report.question.empty()) html += paragraph("question", report.question);
+    if (!report.verdict.empty()) html += paragraph("verdict", report.verdict);
+    html += claims_html(report.claims);
+    for (const ReportTable& table : report.tables) {
+        html += element("h2", text(table.title));
+        if (!table.note.empty()) html += paragraph("note", table.note);
+        html += table_html(table.columns, table.rows, budget.table_rows, "");
+    }
+    if (!figures.empty()) html += element("h2", "Figures");
+    for (const FigureFile& figure : figures) html += figure_html(figure, budget);
+    if (!report.warnings.empty()) {
+        html += element("h2", "Warnings") + "<ul class=\"warnings\">\n";
+        for (const std::string& warning : report.warnings) html += element("li", text(warning));
+        html += "</ul>\n";
+    }
+    html += pairs_html("Changed settings", report.changed);
+    html += pairs_html("Cost", report.cost);
+    if (!report.command.empty())
+        html += element("h2", "Repeat this run") +
+                element("pre class=\"command\"", verbatim(report.command));
+    html += pairs_html("Environment", report.environment);
+    html += manifest_html(manifest, budget.manifest_bytes);
+    html += "</main>\n<footer>Written by dualtape from the files of this run folder.</footer>\n";
+    return html + "</body>\n</html>\n";
+}
+
+}  // namespace
+
+fs::path write_report(const fs::path& run_folder, const Report& report) {
+    for (const ReportTable& table : report.tables)
+        for (const auto& row : table.rows)
+            if (row.size() != table.columns.size())
+                throw std::invalid_argument("report, table \"" + table.title + "\": a row of " +
+                                            std::to_string(row.size()) + " cells for " +
+                                            std::to_string(table.columns.size()) + " columns");
+
+    std::vector<FigureFile> figures;
+    for (const ReportFigure& figure : report.figures)
+        figures.push_back(read_figure(run_folder / "figures", figure));
+    std::string manifest;
+    std::error_code ignored;
+    if (fs::exists(run_folder / "manifest.json", ignored))
+        manifest = read_file(run_folder / "manifest.json");
+
+    // Rows go first, they are all in the folder; then the largest figures, one by one.
+    Budget budget;
+    std::string html = page(report, figures, manifest, budget);
+    if (html.size() >= kMaxBytes) {
+        budget = {.table_rows = 200, .data_rows = 20, .manifest_bytes = 20'000, .linked = {}};
+        html = page(report, figures, manifest, budget);
+    }
+    std::vector<const FigureFile*> by_size;
+    for (const FigureFile& figure : figures) by_size.push_back(&figure);
+    std::stable_sort(by_size.begin(), by_size.end(), [](const auto* left, const auto* right) {
+        return left->svg.size() > right->svg.size();
+    });
+    for (std::size_t i = 0; i < by_size.size() && html.size() >= kMaxBytes; ++i) {
+        budget.linked.insert(by_size[i]->figure->stem);
+        html = page(report, figures, manifest, budget);
+    }
+    const fs::path path = run_folder / "report.html";
+    write_atomically(path, html);
+    return path;
+}
+
+}  // namespace dualtape::lab
