@@ -134,9 +134,10 @@ double relative_error(const A& a, const B& b) {
     double difference = 0, size = 0;
     for (Index c = 0; c < a.cols(); ++c) {
         for (Index r = 0; r < a.rows(); ++r) {
-            const double d = std::abs(a(r, c) - b(r, c));
+            const auto x = static_cast<double>(a(r, c)), y = static_cast<double>(b(r, c));
+            const double d = std::abs(x - y);
             if (!(d <= difference)) difference = std::isnan(d) ? HUGE_VAL : d;
-            size = std::max({size, std::abs(a(r, c)), std::abs(b(r, c))});
+            size = std::max({size, std::abs(x), std::abs(y)});
         }
     }
     return difference == 0 ? 0 : difference / size;
