@@ -1,0 +1,40 @@
+#pragma once
+// Symmetric matrices with prescribed spectra, for the tests of this folder.
+
+#include <vector>
+
+#include <Eigen/QR>
+
+#include "engine/core/types.h"
+#include "engine/kernels/random.h"
+
+namespace dualtape::tests {
+
+// A random rotation: the orthogonal factor of a normal matrix.
+inline Mat<double> random_rotation(Index n, std::uint64_t seed) {
+    Mat<double> normal(n, n);
+    kernels::Stream(seed, "data").fill_normal(normal.data(), normal.size());
+    const Eigen::HouseholderQR<Mat<double>> qr(normal);
+    return qr.householderQ() * Mat<double>::Identity(n, n);
+}
+
+inline Mat<double> with_spectrum(const Vec<double>& values, std::uint64_t seed) {
+    const Mat<double> q = random_rotation(values.size(), seed);
+    const Mat<double> a = q * values.asDiagonal() * q.transpose();
+    return 0.5 * (a + a.transpose());
+}
+
+// Like the Hessian of a network: outliers far above, a bulk at zero, a negative tail.
+inline Vec<double> network_like_values(Index n, std::uint64_t seed) {
+    Vec<double> values(n);
+    kernels::Stream stream(seed, "data", 1);
+    for (Index i = 0; i < n; ++i) {
+        const double u = stream.uniform<double>();
+        values[i] = i < 20 ? 50.0 * std::pow(0.8, static_cast<double>(i)) * (1 + 0.1 * u)
+                    : i < n / 10 ? -0.5 * u * u
+                                 : 0.5 * u * u * u * u;
+    }
+    return values;
+}
+
+}  // namespace dualtape::tests
