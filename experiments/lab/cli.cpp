@@ -30,7 +30,7 @@ using Typed = std::map<std::string, std::string>;
 // hyphen, and CLI11 leaves brackets and quotes in them alone.
 class Reader {
   public:
-    explicit Reader(const Options& options) {
+    Reader(const Program& program, const Options& options) : program_(program) {
         app_.set_help_flag();
         app_.allow_extras();
         for (const CommonOption& option : common_options())
@@ -114,10 +114,14 @@ class Reader {
             const std::size_t hyphens = std::min(flag.find_first_not_of('-'), flag.size());
             const std::string nearest = nearest_word(flag.substr(hyphens), names_);
             throw InputError(flag, "unknown option",
-                             nearest.empty() ? "--help lists all options"
-                                             : "did you mean --" + nearest +
-                                                   "?  --help lists all options");
+                             nearest.empty()
+                                 ? "--help lists all options"
+                                 : "did you mean --" + nearest + "?  --help lists all options");
         }
+        for (const Recipe& recipe : program_.recipes)
+            if (recipe.name == word)
+                throw InputError("", "\"" + word + "\" belongs to no option",
+                                 "did you mean --recipe " + word + "?");
         const auto at = std::find(arguments.begin(), arguments.end(), word);
         const bool is_after_list =
             at - arguments.begin() >= 2 && contains(lists_, *(at - 2)) && !is_flag(*(at - 1));
@@ -127,10 +131,11 @@ class Reader {
                                        : "settings are typed as --key value");
     }
 
+    const Program& program_;
     CLI::App app_;
     std::map<std::string, CLI::Option*> handles_;
     std::map<std::string, std::string> types_;  // of the flags that take a value
-    std::vector<std::string> names_;  // without hyphens
+    std::vector<std::string> names_;            // without hyphens
     std::vector<std::string> booleans_, lists_;
 };
 
@@ -145,9 +150,9 @@ const Recipe& find_recipe(const Program& program, const std::string& name) {
         throw InputError("--recipe " + name, program.name + " has no recipes",
                          "--config FILE reads a file");
     throw InputError("--recipe " + name, "no such recipe",
-                     nearest.empty() ? "the recipes are " + join(names)
-                                     : "did you mean " + nearest + "?  the recipes are " +
-                                           join(names));
+                     nearest.empty()
+                         ? "the recipes are " + join(names)
+                         : "did you mean " + nearest + "?  the recipes are " + join(names));
 }
 
 // Assigns what stands below the command line: a recipe, a file, or the settings of a run that is
@@ -206,7 +211,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
         command.action = Action::help;
         return command;
     }
-    const Typed typed = Reader(options).read(arguments);
+    const Typed typed = Reader(program, options).read(arguments);
     const auto is_given = [&](const char* flag) { return typed.count(flag) > 0; };
     const std::pair<const char*, Action> actions[] = {{"--version", Action::version},
                                                       {"--describe", Action::describe},
@@ -235,8 +240,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
     command.recipe = assign_base(typed, command, program, options);
     for (Option& option : options.all()) {
         const auto value = typed.find(option.flag());
-        if (value != typed.end())
-            option.assign(value->second, option.flag() + " " + value->second);
+        if (value != typed.end()) option.assign(value->second, option.flag() + " " + value->second);
     }
     options.run_checks();
     return command;

@@ -70,8 +70,9 @@ const std::vector<CommonOption>& common_options() {
         {"--quick", "", "short for --recipe quick: small sizes, under a minute"},
         {"--config", "FILE", "start from a file such as config.toml of a run"},
         {"--out", "DIR", "folder of this run (default: a new one below runs/)"},
-        {"--resume", "", "go on with an interrupted run: that of --out, or the newest one with "
-                         "the same settings"},
+        {"--resume", "",
+         "go on with an interrupted run: that of --out, or the newest one with "
+         "the same settings"},
         {"--force", "", "replace the run in the folder of --out"},
         {"--dry-run", "", "print sizes and times that are to be expected; write nothing"},
         {"--print-config", "", "print all settings as a file for --config; write nothing"},

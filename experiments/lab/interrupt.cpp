@@ -19,8 +19,7 @@ extern "C" void on_signal(int) {
     const int kept_errno = errno;
     constexpr std::string_view message =
         "\ninterrupted: finishing the current step; once more stops at once\n";
-    [[maybe_unused]] const ssize_t ignored =
-        ::write(STDERR_FILENO, message.data(), message.size());
+    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, message.data(), message.size());
     errno = kept_errno;
 }
 

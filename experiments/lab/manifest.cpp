@@ -78,9 +78,8 @@ Json list_files(const fs::path& folder) {
     for (const fs::path& file : files) {
         const std::string name = file.lexically_relative(folder).generic_string();
         if (is_listed(name))
-            json.push_back({{"name", name},
-                            {"bytes", fs::file_size(file)},
-                            {"sha256", sha256_of_file(file)}});
+            json.push_back(
+                {{"name", name}, {"bytes", fs::file_size(file)}, {"sha256", sha256_of_file(file)}});
     }
     return json;
 }

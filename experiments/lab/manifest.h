@@ -35,8 +35,8 @@ class Manifest {
 
     // For run_main.
     struct Request {
-        std::string program, question, recipe, settings_hash, scalar;
-        std::vector<std::string> argv;
+        std::string program = {}, question = {}, recipe = {}, settings_hash = {}, scalar = {};
+        std::vector<std::string> argv = {};
         std::int64_t seed = 0;
         std::int64_t threads = 0;
     };

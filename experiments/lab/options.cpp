@@ -153,7 +153,7 @@ std::string Option::rules() const {
 
 std::string Option::toml_value() const {
     return std::visit(
-        [this](const auto* target) -> std::string {
+        [](const auto* target) -> std::string {
             using Type = std::remove_cvref_t<decltype(*target)>;
             if constexpr (std::is_arithmetic_v<Type> && !std::is_same_v<Type, bool>) {
                 if (is_auto(*target)) return toml::write(std::string(kAutoWord));
@@ -195,9 +195,9 @@ void Option::check_number(double number, const std::string& where) const {
 void Option::check_choice(const std::string& word, const std::string& where) const {
     if (choices_.empty() || std::count(choices_.begin(), choices_.end(), word) > 0) return;
     const std::string nearest = nearest_word(word, choices_);
-    throw InputError(where, "must be one of " + join(choices_),
-                     nearest.empty() ? "write one of these words"
-                                     : "did you mean \"" + nearest + "\"?");
+    throw InputError(
+        where, "must be one of " + join(choices_),
+        nearest.empty() ? "write one of these words" : "did you mean \"" + nearest + "\"?");
 }
 
 std::int64_t Option::integer_of(const toml::Value& value, const std::string& where) const {
@@ -254,13 +254,27 @@ void Option::assign(const toml::Value& value, const std::string& where) {
 
     if (value.kind == Kind::array && !is_list()) refuse(where, "must be one value, not a list");
     switch (target_.index()) {
-        case 0: *std::get<0>(target_) = integer(value); break;
-        case 1: *std::get<1>(target_) = real(value); break;
-        case 2: *std::get<2>(target_) = boolean_of(value, where); break;
-        case 3: *std::get<3>(target_) = text(value); break;
-        case 4: list_of(*std::get<4>(target_), integer); break;
-        case 5: list_of(*std::get<5>(target_), real); break;
-        case 6: list_of(*std::get<6>(target_), text); break;
+        case 0:
+            *std::get<0>(target_) = integer(value);
+            break;
+        case 1:
+            *std::get<1>(target_) = real(value);
+            break;
+        case 2:
+            *std::get<2>(target_) = boolean_of(value, where);
+            break;
+        case 3:
+            *std::get<3>(target_) = text(value);
+            break;
+        case 4:
+            list_of(*std::get<4>(target_), integer);
+            break;
+        case 5:
+            list_of(*std::get<5>(target_), real);
+            break;
+        case 6:
+            list_of(*std::get<6>(target_), text);
+            break;
     }
 }
 
@@ -367,9 +381,9 @@ void Options::assign(const toml::Document& document, const std::string& where) {
         if (!option) {
             const std::string nearest = nearest_word(entry.key, keys);
             throw InputError(line, "unknown key \"" + entry.key + "\" " + place,
-                             nearest.empty() ? "--help lists all keys"
-                                             : "did you mean \"" + nearest +
-                                                   "\"?  --help lists all keys");
+                             nearest.empty()
+                                 ? "--help lists all keys"
+                                 : "did you mean \"" + nearest + "\"?  --help lists all keys");
         }
         if (option->group() != entry.section)
             throw InputError(line, "\"" + entry.key + "\" does not belong " + place,
@@ -387,8 +401,7 @@ std::string Options::to_toml() const {
             if (option.group() == group.section)
                 lines += option.key() + " = " + option.toml_value() + "\n";
         if (lines.empty()) continue;
-        if (!group.section.empty())
-            text += (text.empty() ? "[" : "\n[") + group.section + "]\n";
+        if (!group.section.empty()) text += (text.empty() ? "[" : "\n[") + group.section + "]\n";
         text += lines;
     }
     return text;

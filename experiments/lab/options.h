@@ -142,7 +142,7 @@ class Options {
     Option& append(std::string key, Option::Target target, std::string help);
 
     std::vector<Group> groups_{{"", "Settings"}};
-    std::size_t open_ = 0;         // index of the group that add() fills
+    std::size_t open_ = 0;        // index of the group that add() fills
     std::deque<Option> options_;  // keeps references valid while it grows
     std::vector<std::function<void()>> checks_;
 };

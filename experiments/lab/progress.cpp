@@ -113,8 +113,7 @@ void Progress::show(ProgressTask& task) {
     if (now < next_update_ && !task.is_finished_) return;  // another thread was faster
     // Four times a second at first, every five seconds after a quarter of an hour.
     next_update_ = now + std::clamp((now - start_) / 200, 0.25, 5.0);
-    out_ << kWipe + line(task, now).substr(0, static_cast<std::size_t>(columns_ - 1))
-         << std::flush;
+    out_ << kWipe + line(task, now).substr(0, static_cast<std::size_t>(columns_ - 1)) << std::flush;
     has_line_ = true;
 }
 
@@ -148,8 +147,8 @@ double Progress::seconds_left(double now) const {
     for (const ProgressTask& task : tasks_) {
         const std::int64_t step = task.step_.load(std::memory_order_relaxed);
         done += static_cast<double>(step - task.first_step_);
-        if (!task.is_finished_) left += static_cast<double>(std::max<std::int64_t>(
-                                    task.num_steps_ - step, 0));
+        if (!task.is_finished_)
+            left += static_cast<double>(std::max<std::int64_t>(task.num_steps_ - step, 0));
     }
     return done > 0 ? left * (now - start_) / done : 0;
 }

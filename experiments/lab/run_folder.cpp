@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <initializer_list>
@@ -54,9 +54,10 @@ bool is_run_folder(const fs::path& folder) {
     if (is_manifest(folder / "manifest.json")) return true;
     return std::all_of(begin(fs::directory_iterator(folder)), end(fs::directory_iterator()),
                        [](const fs::directory_entry& entry) {
-        const std::string name = entry.path().filename().string();
-        return is_temporary(name) || is_one_of(name, {"config.toml", "log.txt"});
-    });
+                           const std::string name = entry.path().filename().string();
+                           return is_temporary(name) ||
+                                  is_one_of(name, {"config.toml", "log.txt", "DONE", "FAILED"});
+                       });
 }
 
 // The text of the first setting that differs from the file, with both values; "" when none does.
@@ -165,10 +166,10 @@ RunFolder::RunFolder(const RunRequest& request, const Options& options)
             throw InputError(path_.string(), "holds a finished run",
                              "--force replaces it, --out DIR chooses another folder");
         } else if (!is_new) {
-            throw InputError(path_.string(),
-                             fs::exists(path_ / "FAILED") ? "holds a failed run"
-                                                          : "holds an unfinished run",
-                             "--resume goes on with it, --force starts anew");
+            throw InputError(
+                path_.string(),
+                fs::exists(path_ / "FAILED") ? "holds a failed run" : "holds an unfinished run",
+                "--resume goes on with it, --force starts anew");
         }
         write_atomically(path_ / "config.toml", options.to_toml());
     } catch (...) {
@@ -243,8 +244,7 @@ fs::path RunFolder::task_file(std::string_view task, std::string_view name) cons
 fs::path RunFolder::checkpoint(std::string_view task, std::int64_t step) const {
     std::string digits = std::to_string(step);
     digits.insert(0, 8 - std::min<std::size_t>(digits.size(), 8), '0');
-    const std::string name =
-        std::string(kCheckpointStem) + digits + std::string(kCheckpointEnding);
+    const std::string name = std::string(kCheckpointStem) + digits + std::string(kCheckpointEnding);
     return task.empty() ? file("checkpoints/" + name) : task_file(task, name);
 }
 

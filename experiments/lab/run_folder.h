@@ -13,14 +13,14 @@
 namespace dualtape::lab {
 
 struct RunRequest {
-    std::string program;
-    std::string recipe;  // "default" when there is none, "custom" for --config
+    std::string program = {};
+    std::string recipe = {};  // "default" when there is none, "custom" for --config
     std::int64_t seed = 0;
     std::filesystem::path root = "runs";  // parent of the default folders
-    std::filesystem::path out;            // --out; empty for a new folder below root
+    std::filesystem::path out = {};       // --out; empty for a new folder below root
     bool resume = false;
     bool force = false;
-    std::string time;  // 20260301-120000, part of the default name
+    std::string time = {};  // 20260301-120000, part of the default name
 };
 
 struct Checkpoint {

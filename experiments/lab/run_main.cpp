@@ -140,8 +140,9 @@ class Attempt {
             code = failed("not enough memory", "choose smaller sizes; --dry-run shows the needs",
                           kFailed);
         } catch (const std::exception& error) {
-            code = failed(error.what(), "this is a mistake in the program: please report it with " +
-                                            (folder_.path() / "log.txt").string(),
+            code = failed(error.what(),
+                          "this is a mistake in the program: please report it with " +
+                              (folder_.path() / "log.txt").string(),
                           kFailed);
         }
         if (has_statistics_) print_statistics(manifest_, steady_seconds() - start_seconds_);
@@ -206,11 +207,21 @@ class Attempt {
 int perform(const CommandLine& command, const Program& program, const Options& options, Log& log,
             std::vector<std::string> argv) {
     switch (command.action) {
-        case CommandLine::Action::help: std::cout << help_text(program, options); break;
-        case CommandLine::Action::version: std::cout << version_text(program); break;
-        case CommandLine::Action::describe: std::cout << describe_text(program, options); break;
-        case CommandLine::Action::print_config: std::cout << options.to_toml(); break;
-        case CommandLine::Action::dry_run: print_estimates(program); break;
+        case CommandLine::Action::help:
+            std::cout << help_text(program, options);
+            break;
+        case CommandLine::Action::version:
+            std::cout << version_text(program);
+            break;
+        case CommandLine::Action::describe:
+            std::cout << describe_text(program, options);
+            break;
+        case CommandLine::Action::print_config:
+            std::cout << options.to_toml();
+            break;
+        case CommandLine::Action::dry_run:
+            print_estimates(program);
+            break;
         case CommandLine::Action::run: {
             // A limit on file sizes and a closed pipe become errors of the call that met them.
             std::signal(SIGXFSZ, SIG_IGN);

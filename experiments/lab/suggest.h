@@ -16,8 +16,7 @@ inline std::string nearest_word(std::string_view word, const std::vector<std::st
 }
 
 // "a, b, c"
-inline std::string join(const std::vector<std::string>& words,
-                        std::string_view separator = ", ") {
+inline std::string join(const std::vector<std::string>& words, std::string_view separator = ", ") {
     std::string joined;
     for (const std::string& word : words) {
         if (&word != &words.front()) joined += separator;

@@ -1,0 +1,159 @@
+// Options: assignment from files and flags, rules, and the way back into a file.
+#include <doctest/doctest.h>
+
+#include "engine/core/check.h"
+#include "experiments/lab/options.h"
+#include "tests/support/lab.h"
+
+using namespace dualtape;
+using namespace dualtape::lab;
+
+namespace {
+
+struct Settings {
+    std::int64_t seed = 0;
+    double rate = 1e-3;
+    bool norm = false;
+    std::string kind = "adamw";
+    std::vector<std::int64_t> depths{1, 2};
+    std::vector<double> rates{0.5};
+    std::vector<std::string> names;
+    std::int64_t batch = kAutoInteger;
+    double beta = kAutoReal;
+    std::int64_t pause = 0;
+    Options options;
+
+    Settings() {
+        options.add("seed", seed, "s").at_least(0);
+        options.group("train", "Training");
+        options.add("rate", rate, "r").above(0).below(1);
+        options.add("norm", norm, "n");
+        options.add("kind", kind, "k").choices({"adamw", "sgd"});
+        options.add("depths", depths, "d").range(1, 16);
+        options.add("rates", rates, "rs");
+        options.add("names", names, "ns").may_be_empty();
+        options.group("llc", "Estimates");
+        options.add("batch", batch, "b").at_least(1).automatic("all");
+        options.add("beta", beta, "b").above(0).automatic("1 / log n");
+        options.add("pause", pause, "p").neutral();
+    }
+    Settings(const Settings&) = delete;
+    Settings& operator=(const Settings&) = delete;
+
+    std::string assign(const std::string& toml) {
+        return refusal([&] { options.assign(toml::parse(toml, "x.toml"), "x.toml"); });
+    }
+    std::string type(const std::string& key, const std::string& typed) {
+        return refusal([&] { options.find(key)->assign(typed, "--" + key + " " + typed); });
+    }
+};
+
+}  // namespace
+
+TEST_CASE("settings written as a file and read back are the same bytes") {
+    Settings one, two;
+    one.rate = 1.0 / 3;
+    one.depths = {3};
+    one.names = {"a \"b\"", "c,d"};
+    one.beta = 0.1 + 0.2;
+    const std::string text = one.options.to_toml();
+    CHECK(two.assign(text) == "accepted");
+    CHECK(two.options.to_toml() == text);
+    CHECK(two.rate == one.rate);
+    CHECK(two.beta == one.beta);
+    CHECK(is_auto(two.batch));
+    CHECK(two.names == one.names);
+}
+
+TEST_CASE("typed values reach their variables") {
+    Settings s;
+    CHECK(s.type("seed", "+7") == "accepted");
+    CHECK(s.type("rate", ".5") == "accepted");
+    CHECK(s.type("norm", "on") == "accepted");
+    CHECK(s.type("depths", "1, 3..5") == "accepted");
+    CHECK(s.type("rates", "1,2e-3") == "accepted");
+    CHECK(s.type("names", "") == "accepted");
+    CHECK(s.type("batch", "8") == "accepted");
+    CHECK(s.type("beta", "auto") == "accepted");
+    CHECK(s.seed == 7);
+    CHECK(s.rate == 0.5);
+    CHECK(s.norm);
+    CHECK(s.depths == std::vector<std::int64_t>{1, 3, 4, 5});
+    CHECK(s.rates == std::vector<double>{1, 2e-3});
+    CHECK(s.names.empty());
+    CHECK(s.batch == 8);
+    CHECK(is_auto(s.beta));
+}
+
+TEST_CASE("wrong values are refused with thing, value and rule, and change nothing") {
+    Settings s;
+    const struct {
+        const char* key;
+        const char* typed;
+        const char* message;
+    } rows[] = {
+        {"seed", "-1", "--seed -1: must be at least 0 | seed is 0 when it is not given"},
+        {"seed", "x", "--seed x: must be a whole number | seed is 0 when it is not given"},
+        {"seed", "5e3",
+         "--seed 5e3: must be a whole number, written without point or exponent | write 5000"},
+        {"rate", "1",
+         "--rate 1: must be more than 0, less than 1 | rate is 0.001 when it is not given"},
+        {"rate", "nan", "--rate nan: must be a finite number | rate is 0.001 when it is not given"},
+        {"kind", "adam", "--kind adam: must be one of adamw, sgd | did you mean \"adamw\"?"},
+        {"norm", "2", "--norm 2: must be true or false | norm is false when it is not given"},
+        {"depths", "1,17", "--depths 1,17: must be 1 to 16 | depths is 1,2 when it is not given"},
+        {"depths", "5..3",
+         "--depths 5..3: must be a whole number | depths is 1,2 when it is not given"},
+        {"depths", "", "--depths : needs at least one value | depths is 1,2 when it is not given"},
+    };
+    const std::string before = s.options.to_toml();
+    for (const auto& row : rows) CHECK(s.type(row.key, row.typed) == row.message);
+    CHECK(s.options.to_toml() == before);
+}
+
+TEST_CASE("unknown keys and sections of a file are refused with a suggestion") {
+    Settings s;
+    CHECK(s.assign("[train]\nraet = 1") ==
+          "x.toml:2: unknown key \"raet\" in [train] | did you mean \"rate\"?  --help lists all "
+          "keys");
+    CHECK(s.assign("[trian]\nrate = 1") ==
+          "x.toml:1: unknown section [trian] | did you mean [train]?");
+    CHECK(s.assign("rate = 0.1") ==
+          "x.toml:1: \"rate\" does not belong before the first section | move it to [train]");
+    CHECK(s.assign("[train]\nseed = 1") ==
+          "x.toml:2: \"seed\" does not belong in [train] | move it above the first [section]");
+    CHECK(s.assign("[train]\nrate = 2") ==
+          "x.toml:2: rate = 2: must be more than 0, less than 1 | rate is 0.001 when it is not "
+          "given");
+    CHECK(s.assign("[train]\nrate = \"0.1\"") ==
+          "x.toml:2: rate = \"0.1\": must be a number | rate is 0.001 when it is not given");
+    CHECK(s.assign("[train]\ndepths = 3") ==
+          "x.toml:2: depths = 3: must be a list: [1, 2] | depths is 1,2 when it is not given");
+    CHECK(s.assign("seed = [1]") ==
+          "x.toml:1: seed = [1]: must be one value, not a list | seed is 0 when it is not given");
+    CHECK(s.assign("[train]\nkind = 3") ==
+          "x.toml:2: kind = 3: must be text in quotes | write \"3\"");
+}
+
+TEST_CASE("only settings that change results are part of the canonical text") {
+    Settings s;
+    const std::string before = s.options.canonical();
+    s.pause = 5;
+    CHECK(s.options.canonical() == before);
+    s.seed = 1;
+    CHECK(s.options.canonical() != before);
+}
+
+TEST_CASE("a key added twice is a mistake of the program") {
+    Settings s;
+    CHECK_THROWS_AS(s.options.add("rate", s.rate, "again"), ContractError);
+}
+
+TEST_CASE("groups that are opened again keep their settings together") {
+    Settings s;
+    double momentum = 0;
+    s.options.group("train", "Training");
+    s.options.add("momentum", momentum, "m");
+    CHECK(s.options.find("momentum")->group() == "train");
+    CHECK(s.options.groups().size() == 3);
+}

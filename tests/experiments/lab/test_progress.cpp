@@ -1,0 +1,124 @@
+// Progress under a false clock.
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/progress.h"
+
+using namespace dualtape::lab;
+using Style = Progress::Style;
+
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t number = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+        ++number;
+    return number;
+}
+
+}  // namespace
+
+TEST_CASE("without a terminal a line is printed at 1, 2, 5, 10, ... and at the end") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& task = progress.add("depth 1", 24);
+    for (int step = 1; step <= 24; ++step) {
+        now = step;
+        task.at(step, {{"loss", 1.0 / step}});
+    }
+    task.finish();
+    progress.finish();
+    CHECK(out.str() ==
+          "depth 1  step 1/24  loss 1  1 steps/s  0:01, 0:23 left\n"
+          "depth 1  step 2/24  loss 0.5  1 steps/s  0:02, 0:22 left\n"
+          "depth 1  step 5/24  loss 0.2  1 steps/s  0:05, 0:19 left\n"
+          "depth 1  step 10/24  loss 0.1  1 steps/s  0:10, 0:14 left\n"
+          "depth 1  step 20/24  loss 0.05  1 steps/s  0:20, 0:04 left\n"
+          "depth 1  step 24/24  loss 0.0417  1 steps/s  0:24\n");
+}
+
+TEST_CASE("a resumed task counts the steps of this process only") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& task = progress.add("", 2000, 1000);
+    now = 10;
+    task.at(1001);
+    task.at(2000);
+    CHECK(out.str() == "step 2000/2000  100 steps/s  0:10\n");
+}
+
+TEST_CASE("a task that ends early has a last line") {
+    std::ostringstream out;
+    Progress progress(out, Style::plain, [] { return 0.0; });
+    ProgressTask& task = progress.add("a", 100);
+    task.at(3);
+    task.finish();
+    CHECK(out.str() == "a  step 3/100  0:00\na  step 3/100  0:00\n");
+}
+
+TEST_CASE("on a terminal one line is rewritten, at most four times a second, ever more seldom") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(
+        out, Style::terminal, [&] { return now; }, 40);
+    ProgressTask& task = progress.add("depth 1", 1000000);
+    for (int step = 1; step <= 10000; ++step) {
+        now = step * 1e-3;
+        task.at(step, {{"a rather long name of a quantity", 1.0 / step}});
+    }
+    CHECK(count(out.str(), "\r\033[K") >= 39);
+    CHECK(count(out.str(), "\r\033[K") <= 41);
+    CHECK(count(out.str(), "\n") == 0);
+    const std::string last = out.str().substr(out.str().rfind("\033[K") + 3);
+    CHECK(last.size() == 39);  // one column less than the terminal: no line break by itself
+    out.str("");
+    for (int step = 0; step < 10000; ++step) {
+        now = 1e4 + step * 1e-2;  // 100 seconds late in a run
+        task.at(20000 + step);
+    }
+    CHECK(count(out.str(), "\r\033[K") <= 21);
+    out.str("");
+    progress.wipe();
+    progress.wipe();
+    CHECK(out.str() == "\r\033[K");
+}
+
+TEST_CASE("a quiet progress prints nothing") {
+    std::ostringstream out;
+    Progress progress(out, Style::quiet, [] { return 0.0; });
+    progress.add("a", 1).at(1);
+    progress.finish();
+    CHECK(out.str().empty());
+}
+
+TEST_CASE("several tasks may report from several threads") {
+    std::ostringstream out;
+    Progress progress(out, Style::plain, [] { return 1.0; });
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        ProgressTask& task = progress.add("task " + std::to_string(i), 1000);
+        threads.emplace_back([&task] {
+            for (int step = 1; step <= 1000; ++step) task.at(step, {{"loss", 0.5}});
+            task.finish();
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(count(out.str(), "\n") == 40);  // 1, 2, 5, ..., 1000 of each
+    CHECK(count(out.str(), "step 1000/1000") == 4);
+}
+
+TEST_CASE("durations are short and readable") {
+    CHECK(format_duration(0.4) == "0:00");
+    CHECK(format_duration(7) == "0:07");
+    CHECK(format_duration(760) == "12:40");
+    CHECK(format_duration(11100) == "3:05:00");
+    CHECK(format_duration(2 * 86400 + 3 * 3600) == "2 d 3 h");
+    CHECK(format_duration(std::nan("")) == "?");
+}
