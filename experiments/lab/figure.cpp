@@ -154,36 +154,53 @@ class IgnoreSigpipe {
     struct sigaction before_ {};
 };
 
-// The line of gnuplot's log that says what went wrong: the last that is not blank or a caret.
-std::string complaint(std::FILE* log) {
+constexpr const char* kFinished = "dualtape: script finished";
+
+// What gnuplot said: whether it came to the end of the script, and the last line that says what
+// went wrong, neither blank nor a caret.
+struct Said {
+    bool is_finished = false;
+    std::string complaint;
+};
+
+Said read_log(std::FILE* log) {
     std::rewind(log);
-    std::string text, said;
+    std::string text;
     char part[4096];
     for (std::size_t size; (size = std::fread(part, 1, sizeof part, log)) > 0;)
         text.append(part, size);
+    Said said;
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         const std::string line = text.substr(0, end);
         text.erase(0, end == text.npos ? end : end + 1);
         const std::size_t first = line.find_first_not_of(" \t\r");
-        if (first != line.npos && line[first] != '^') said = line.substr(first);
+        if (line == kFinished)
+            said.is_finished = true;
+        else if (first != line.npos && line[first] != '^')
+            said.complaint = line.substr(first, 300);
     }
-    return said.size() > 300 ? said.substr(0, 300) + " ..." : said;
+    return said;
 }
 
-// Lets gnuplot load the script in its folder; returns what it complained of. Its diagnostics go
-// to an unlinked file, named by its descriptor, so no path passes through the shell.
-std::string load_in_gnuplot(const fs::path& folder, const std::string& stem) {
+// Lets gnuplot load the script in its folder. Its messages go to an unlinked file, named by its
+// descriptor, so no path passes through the shell. gnuplot leaves at the first error, so what it
+// prints after the script tells a script that ran to its end. `|| :` keeps the destructor of
+// Gnuplot from writing to our stderr.
+Said load_in_gnuplot(const fs::path& folder, const std::string& stem) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> log(std::tmpfile(), &std::fclose);
-    if (!log) return "no temporary file could be made for its messages";
-    {
+    if (!log) return {false, "no temporary file could be made for its messages"};
+    try {
         const IgnoreSigpipe quiet;
-        Gnuplot gnuplot("gnuplot 2>/dev/fd/" + std::to_string(::fileno(log.get())));
+        Gnuplot gnuplot("gnuplot 2>/dev/fd/" + std::to_string(::fileno(log.get())) + " || :");
         gnuplot << "cd " << quote_gnuplot(fs::absolute(folder).string()) << "\n"
                 << "load " << quote_gnuplot(stem + ".gp") << "\n"
+                << "set print\nprint '" << kFinished << "'\n"
                 << std::flush;
+    } catch (const std::exception& error) {  // no pipe, no process
+        return {false, error.what()};
     }
-    return complaint(log.get());
+    return read_log(log.get());
 }
 
 #endif
@@ -251,14 +268,15 @@ DrawOutcome redraw(const fs::path& folder, const std::string& stem) {
 
     static std::mutex one_at_a_time;  // the handling of SIGPIPE belongs to the whole process
     const std::lock_guard lock(one_at_a_time);
-    const std::string said = load_in_gnuplot(folder, stem);
-    for (const fs::path& output : outputs) {
-        if (is_whole(output, script)) continue;
+    const Said said = load_in_gnuplot(folder, stem);
+    std::string broken;
+    for (const fs::path& output : outputs)
+        if (!said.is_finished || !is_whole(output, script)) broken = output.filename().string();
+    if (!broken.empty())
         return {Status::failed, script,
-                "gnuplot gave no whole " + output.filename().string() +
-                    (said.empty() ? "" : ": " + said),
+                "gnuplot gave no whole " + broken +
+                    (said.complaint.empty() ? "" : ": " + said.complaint),
                 "see what it says: cd " + folder.string() + " && gnuplot " + stem + ".gp"};
-    }
     return {Status::drawn, script, "", ""};
 #endif
 }

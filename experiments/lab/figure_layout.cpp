@@ -26,6 +26,17 @@ bool has_colour_bar(const Panel& panel) {
     return panel.heat_map.has_value();
 }
 
+// Lines of about equal length, no more of them than needed.
+std::vector<std::string> balanced(const std::string& text, double width) {
+    std::vector<std::string> lines = wrap_text(text, width);
+    for (double narrow = width - 1; narrow > 0; --narrow) {
+        std::vector<std::string> candidate = wrap_text(text, narrow);
+        if (candidate.size() > lines.size()) break;
+        lines = std::move(candidate);
+    }
+    return lines;
+}
+
 constexpr double kEdge = 12;       // white space around everything
 constexpr double kKeyRow = 17;     // height of one legend entry
 constexpr double kColourBar = 84;  // bar, its labels and its title
@@ -44,8 +55,8 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
 
     // Step 1. Titles above.
     const double text_room = layout.width - 2 * kEdge;
-    layout.title_lines = wrap_text(figure.title, text_room / Layout::kTitleFont / 1.06);
-    layout.subtitle_lines = wrap_text(figure.subtitle, text_room / Layout::kFont);
+    layout.title_lines = balanced(figure.title, text_room / Layout::kTitleFont / 1.14);
+    layout.subtitle_lines = balanced(figure.subtitle, text_room / Layout::kFont);
     const double top = kEdge + 20.0 * static_cast<double>(layout.title_lines.size()) +
                        16.0 * static_cast<double>(layout.subtitle_lines.size()) + 8;
 
@@ -54,7 +65,7 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     for (const AxisView& axis : y) y_labels = std::max(y_labels, label_width(axis));
     const bool has_y_title = std::any_of(figure.panels.begin(), figure.panels.end(),
                                          [](const Panel& panel) { return !panel.y.label.empty(); });
-    const double left = kEdge + (has_y_title ? 20 : 0) + y_labels + 10;
+    const double left = kEdge + (has_y_title ? 20 : 0) + y_labels + 14;
     const double bar = has_bars ? kColourBar : 0;
     const double gap = is_grid ? y_labels + 24 + bar : 0;
     double right = layout.width - kEdge - 6 - bar;
@@ -74,11 +85,11 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     // Step 3. Heights: all rows are equal, higher where a legend on the right needs it.
     const bool has_titles = std::any_of(figure.panels.begin(), figure.panels.end(),
                                         [](const Panel& panel) { return !panel.title.empty(); });
-    double x_labels = 16;  // rotated category names take more
+    double x_labels = 20;  // rotated category names take more
     const bool is_rotated = !figure.x.ticks.empty() && label_width(x) > 30 &&
                             label_width(x) * static_cast<double>(x.tics().size()) > right - left;
     if (is_rotated) x_labels = label_width(x) * 0.72 + 14;
-    const double below = x_labels + (figure.x.label.empty() ? 0 : 20) + kEdge;
+    const double below = x_labels + (figure.x.label.empty() ? 0 : 22) + kEdge;
     double head = has_titles ? 20 : 0;  // above each row: panel title, legend
     if (!is_grid)
         for (const Legend& legend : legends)
@@ -108,6 +119,8 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     }
     layout.height =
         std::ceil(top + grid_legend + rows * (head + plot) + (rows - 1) * row_gap + below);
+    layout.grid_top = top + grid_legend;
+    layout.x_label_y = layout.height - kEdge - 7;
     layout.legends = std::move(legends);
     return layout;
 }

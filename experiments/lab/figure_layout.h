@@ -40,6 +40,8 @@ struct Layout {
     static constexpr double kKeySample = 40;  // line sample of a legend entry and its gaps
 
     double width = 640, height = 400;
+    double grid_top = 0;   // under the titles and, in a grid, under the legend
+    double x_label_y = 0;  // middle of the label of the x axis, under the last row
     std::vector<std::string> title_lines, subtitle_lines;
     std::vector<PanelLayout> panels;
     std::vector<Legend> legends;  // one per panel; in a grid only the first is used

@@ -70,6 +70,7 @@ class ScriptWriter {
         write_data();
         write_head();
         write_titles();
+        write_grid_legend();
         for (std::size_t p = 0; p < figure_.panels.size(); ++p) write_panel(p);
         line("    unset multiplot");
         line("    unset output  # completes the file");
@@ -154,7 +155,7 @@ class ScriptWriter {
             case Mark::points:
                 return "with points " + point_style(p, s);
             case Mark::bars:
-                return "with boxes fs solid 0.85 border lc rgb '" + looks_[p][s].colour + "'";
+                return "with boxes fs solid 0.85 fc rgb '" + looks_[p][s].colour + "'";
             case Mark::line:
             case Mark::line_points:
             case Mark::steps:
@@ -382,7 +383,7 @@ class ScriptWriter {
         line("    if (format eq 'png') {");
         line("        set terminal pngcairo enhanced size " + doubled +
              " background '#ffffff' font 'DejaVu Sans,12' \\");
-        line("            fontscale 1.5 linewidth 2 pointscale 2");
+        line("            fontscale 1.5 linewidth 2 pointscale 2 dashlength 1.5");
         line("    }");
         line("    if (format eq 'pdf') {");
         line("        set terminal pdfcairo enhanced size " + inches + " font 'DejaVu Sans,12' \\");
@@ -390,8 +391,6 @@ class ScriptWriter {
         line("    }");
         line("    set output " + quote_gnuplot(figure_.stem + ".") + ".format");
         line("    set multiplot");
-        line("    set border 3 lc rgb '#444444' lw 1");
-        line("    set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'");
         line("    set grid xtics ytics lc rgb '#e4e4e4' lw 0.8 dt 1 back");
         line("    set colorsequence podo");
         line("    set style fill solid 1 noborder");
@@ -412,7 +411,6 @@ class ScriptWriter {
             put(markup_to_gnuplot(text), Layout::kTitleFont, true, 20);
         for (const std::string& text : layout_.subtitle_lines)
             put(markup_to_gnuplot(text), Layout::kFont, false, 16);
-        num_titles_ = tag - 1;
     }
 
     void write_axis(const std::string& name, const AxisView& axis, bool has_labels,
@@ -433,7 +431,46 @@ class ScriptWriter {
             tics += tics.empty() ? "" : ", ";
             tics += text + " " + short_number(tic.position) + (tic.label.empty() ? " 1" : "");
         }
-        line("    set " + name + "tics " + extra + "(" + tics + ")");
+        line("    set " + name + "tics nomirror " + extra + "(" + tics + ")");
+    }
+
+    void set_margins(const Box& box) {
+        line("    set lmargin at screen " + short_number(screen_x(box.left)));
+        line("    set rmargin at screen " + short_number(screen_x(box.right)));
+        line("    set tmargin at screen " + short_number(screen_y(box.top)));
+        line("    set bmargin at screen " + short_number(screen_y(box.bottom)));
+    }
+
+    // The legend of a grid belongs to an empty plot as wide as the grid: gnuplot makes a legend
+    // no wider than its plot.
+    void write_grid_legend() {
+        const Legend& legend = layout_.legends[0];
+        if (figure_.columns == 1 || legend.entries.empty()) return;
+        line("");
+        line("    # legend");
+        set_margins({layout_.panels.front().box.left, grid_right(), layout_.grid_top,
+                     layout_.panels.back().box.bottom});
+        line("    unset border");
+        line("    unset xtics");
+        line("    unset ytics");
+        line("    set xrange [1:2]");
+        line("    set yrange [1:2]");
+        write_key(legend, {layout_.panels.front().box.left, grid_right(), layout_.grid_top, 0});
+        std::string plot = "    plot NaN notitle";
+        for (const LegendEntry& entry : legend.entries) plot += ", \\\n        " + key_entry(entry);
+        line(plot);
+        line("    unset label");
+    }
+
+    static std::string key_entry(const LegendEntry& entry) {
+        return "keyentry " + entry.style + " title " + markup_to_gnuplot(entry.name);
+    }
+
+    // Right end of the last column of panels.
+    double grid_right() const {
+        double right = 0;
+        for (const PanelLayout& panel : layout_.panels) right = std::max(right, panel.box.right);
+        return right;
     }
 
     // Everything that a panel sets is set anew or unset by the next one.
@@ -444,44 +481,40 @@ class ScriptWriter {
         line("");
         line("    # panel " + std::to_string(p + 1) +
              (panel.title.empty() ? "" : ": " + panel.title));
-        if (p == 1)
-            for (int tag = 1; tag <= num_titles_; ++tag)
-                line("    unset label " + std::to_string(tag));
-        line("    set lmargin at screen " + short_number(screen_x(place.box.left)));
-        line("    set rmargin at screen " + short_number(screen_x(place.box.right)));
-        line("    set tmargin at screen " + short_number(screen_y(place.box.top)));
-        line("    set bmargin at screen " + short_number(screen_y(place.box.bottom)));
+        if (p > 0) line("    unset label");
+        line("    set border 3 lc rgb '#444444' lw 1");
+        line("    set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'");
+        set_margins(place.box);
         write_axis("x", x_axis(), place.has_x_labels, rotation(place.box.width()));
         write_axis("y", y, true, "");
-        line(place.has_x_labels && !figure_.x.label.empty()
-                 ? "    set xlabel " + markup_to_gnuplot(figure_.x.label) + " offset 0,0.2"
-                 : "    unset xlabel");
-        // A label of a grid stands at its first column only; gnuplot's place for it would depend
-        // on the tics of the panel, so that stacked panels would not align.
-        line("    unset label 100");
+        // Labels stand where the layout says: gnuplot's own places depend on the terminal and on
+        // the tics, so they would be cut off or stacked panels would not align.
+        if (place.has_x_labels && !figure_.x.label.empty())
+            line("    set label 102 " + markup_to_gnuplot(figure_.x.label) +
+                 " at graph 0.5, screen " + short_number(screen_y(layout_.x_label_y)) +
+                 " center front");
         if (!panel.y.label.empty() && place.has_y_label)
             line("    set label 100 " + markup_to_gnuplot(panel.y.label) + " at screen " +
                  short_number(screen_x(20)) + ", graph 0.5 center rotate by 90 front");
-        line("    unset label 101");
         if (!panel.title.empty())
             line("    set label 101 " + markup_to_gnuplot(panel.title) + " at screen " +
                  short_number(screen_x(place.box.left)) + ", screen " +
-                 short_number(screen_y(place.box.top - layout_.legends[p].height - 10)) +
+                 short_number(screen_y(place.box.top - key_height(p) - 10)) +
                  " left front font 'DejaVu Sans:Bold,12' textcolor rgb '#222222'");
         write_lines(panel, y);
-        write_key(p);
+        write_key(figure_.columns > 1 ? Legend() : layout_.legends[p], place.box);
         write_colours(p);
         write_plot(p);
     }
 
     std::string rotation(double width) const {
-        if (figure_.x.ticks.empty()) return "norotate ";
+        if (figure_.x.ticks.empty()) return "norotate offset 0,0.4 ";
         double widest = 0;
         for (const AxisView::Tic& tic : x_axis().tics())
             widest = std::max(widest, text_width(tic.label) * Layout::kSmallFont);
         const bool is_tight =
             widest > 30 && widest * static_cast<double>(x_axis().tics().size()) > width;
-        return is_tight ? "rotate by 45 right " : "norotate ";
+        return is_tight ? "rotate by 45 right " : "norotate offset 0,0.4 ";
     }
 
     // Zero line, linear zone and references: arrows and a rectangle behind the data.
@@ -515,22 +548,14 @@ class ScriptWriter {
         }
     }
 
-    void write_key(std::size_t p) {
-        const Legend& legend = layout_.legends[p];
+    void write_key(const Legend& legend, const Box& box) {
         if (legend.entries.empty()) {
             line("    unset key");
             return;
         }
-        const Box& box = layout_.panels[p].box;
         const std::string look = " Left reverse font ',11' samplen 2 spacing 1.2 noautotitle";
         if (legend.is_right) {
-            const double right =
-                layout_
-                    .panels[std::min(layout_.panels.size(),
-                                     static_cast<std::size_t>(std::max(1, figure_.columns))) -
-                            1]
-                    .box.right;
-            line("    set key at screen " + short_number(screen_x(right + 8 + bar_width())) +
+            line("    set key at screen " + short_number(screen_x(grid_right() + 8 + bar_width())) +
                  ", screen " + short_number(screen_y(box.top)) + " left top vertical maxrows 99" +
                  look);
         } else {
@@ -538,6 +563,11 @@ class ScriptWriter {
                  short_number(screen_y(box.top - 4)) + " left bottom horizontal maxcols " +
                  std::to_string(legend.columns) + " width 1" + look);
         }
+    }
+
+    // Of the rows of legend between a panel and its title.
+    double key_height(std::size_t p) const {
+        return figure_.columns > 1 ? 0 : layout_.legends[p].height;
     }
 
     double bar_width() const {
@@ -586,9 +616,9 @@ class ScriptWriter {
              short_number(screen_y(box.bottom)) + " size screen " +
              short_number(12 / layout_.width) + ", screen " +
              short_number(box.height() / layout_.height));
-        line(colours.label.empty() ? "    unset cblabel"
-                                   : "    set cblabel " + markup_to_gnuplot(colours.label) +
-                                         " rotate by 90 offset 0.4,0");
+        if (!colours.label.empty())
+            line("    set label 103 " + markup_to_gnuplot(colours.label) + " at screen " +
+                 short_number(screen_x(box.right + 74)) + ", graph 0.5 center rotate by 90 front");
     }
 
     // -- plot --------------------------------------------------------------------------------
@@ -605,7 +635,7 @@ class ScriptWriter {
         const std::string value = column(column_name);
         if (y.scale() != Scale::log) return coordinate("y", y, column_name);
         const std::string floor = short_number(y.low());
-        return value + " > " + floor + " ? " + value + " : " + floor;
+        return value + " < " + floor + " ? " + floor + " : " + value;  // nan stays nan
     }
 
     void write_plot(std::size_t p) {
@@ -636,8 +666,9 @@ class ScriptWriter {
             const std::string low = "(" + interval_end(y, "low") + ")";
             const std::string high = "(" + interval_end(y, "high") + ")";
             if (!series.low.empty() && series.spread == Spread::bars) {
-                top.push_back(at + value + ":" + low + ":" + high +
-                              " with yerrorbars pt -1 lw 1.2 " +
+                // Not yerrorbars: gnuplot draws a blank disc around their centres.
+                top.push_back(at + low + ":(0):(" + high + " - " + low +
+                              ") with vectors heads size screen 0.004,90 lw 1.2 dt 1 " +
                               (series.mark == Mark::bars ? "lc rgb '#222222'" : colour));
             } else if (!series.low.empty() && series.mark == Mark::steps) {
                 back.push_back(at + low + " with steps lw 0.8 " + colour);
@@ -681,8 +712,8 @@ class ScriptWriter {
         };
         for (const auto* group : {&back, &front, &top})
             for (const std::string& part : *group) add("data " + part + " notitle");
-        for (const LegendEntry& entry : layout_.legends[p].entries)
-            add("keyentry " + entry.style + " title " + markup_to_gnuplot(entry.name));
+        if (figure_.columns == 1)
+            for (const LegendEntry& entry : layout_.legends[p].entries) add(key_entry(entry));
         if (plot.ends_with("plot ")) plot += "NaN notitle";  // an empty panel keeps its axes
         line(plot);
     }
@@ -711,7 +742,6 @@ class ScriptWriter {
     std::vector<Legend> legends_;
     std::vector<std::string> columns_;  // of the table
     Layout layout_;
-    int num_titles_ = 0;
     std::string script_, data_;
 };
 

@@ -33,7 +33,7 @@ struct FigureFile {
     const ReportFigure* figure = nullptr;
     std::string svg;  // empty if it was not drawn
     Table data;
-    std::string data_fault;  // why there is no table
+    bool has_data = false;
 };
 
 // Control characters have no place in HTML; a line break becomes <br>.
@@ -70,7 +70,9 @@ std::string paragraph(const std::string& style, std::string_view plain) {
     return element("p class=\"" + style + "\"", text(plain));
 }
 
+// Empty cells, "not measured", may stand among numbers.
 bool is_number(std::string_view cell) {
+    if (cell.empty()) return true;
     double value = 0;
     const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
     return error == std::errc() && end == cell.data() + cell.size();
@@ -79,14 +81,23 @@ bool is_number(std::string_view cell) {
 std::string table_html(const std::vector<std::string>& columns,
                        const std::vector<std::vector<std::string>>& rows, std::size_t max_rows,
                        const std::string& where_all) {
-    std::string html = "<div class=\"wide\"><table>\n<thead><tr>";
-    for (const std::string& column : columns) html += "<th scope=\"col\">" + text(column) + "</th>";
-    html += "</tr></thead>\n<tbody>\n";
     const std::size_t count = std::min(rows.size(), max_rows);
+    std::vector<std::string> styles;  // columns of numbers stand on the right
+    for (std::size_t column = 0; column < columns.size(); ++column) {
+        const bool is_numeric =
+            count > 0 &&
+            std::all_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(count),
+                        [&](const auto& row) { return is_number(row[column]); });
+        styles.push_back(is_numeric ? " class=\"number\"" : "");
+    }
+    std::string html = "<div class=\"wide\"><table>\n<thead><tr>";
+    for (std::size_t column = 0; column < columns.size(); ++column)
+        html += "<th scope=\"col\"" + styles[column] + ">" + text(columns[column]) + "</th>";
+    html += "</tr></thead>\n<tbody>\n";
     for (std::size_t row = 0; row < count; ++row) {
         html += "<tr>";
-        for (const std::string& cell : rows[row])
-            html += (is_number(cell) ? "<td class=\"number\">" : "<td>") + text(cell) + "</td>";
+        for (std::size_t column = 0; column < columns.size(); ++column)
+            html += "<td" + styles[column] + ">" + text(rows[row][column]) + "</td>";
         html += "</tr>\n";
     }
     html += "</tbody>\n</table></div>\n";
@@ -108,15 +119,15 @@ std::string pairs_html(const std::string& title, const Pairs& pairs) {
 std::string verdict_html(Claim::Verdict verdict) {
     switch (verdict) {
         case Claim::Verdict::reproduced:
-            return "<span class=\"good\">✓ reproduced</span>";
+            return "<strong class=\"good\">✓ reproduced</strong>";
         case Claim::Verdict::not_reproduced:
-            return "<span class=\"bad\">✗ not reproduced</span>";
+            return "<strong class=\"bad\">✗ not reproduced</strong>";
         case Claim::Verdict::contradicts_own_data:
-            return "<span class=\"bad\">≠</span> claim contradicts its own data";
+            return "<strong class=\"bad\">≠ claim contradicts its own data</strong>";
         case Claim::Verdict::not_testable:
             break;
     }
-    return "<span class=\"open\">– not testable</span>";
+    return "<strong class=\"open\">– not testable</strong>";
 }
 
 std::string claims_html(const std::vector<Claim>& claims) {
@@ -167,8 +178,8 @@ FigureFile read_figure(const fs::path& folder, const ReportFigure& figure) {
     try {
         if (fs::exists(svg, ignored)) file.svg = with_font_fallback(read_file(svg));
         file.data = read_table(folder / (figure.stem + ".tsv"));
-    } catch (const InputError& error) {
-        file.data_fault = error.what();
+        file.has_data = true;
+    } catch (const InputError&) {  // named in the report
     }
     if (file.svg.find("</svg>") == file.svg.npos) file.svg.clear();  // half a figure is none
     return file;
@@ -193,14 +204,15 @@ std::string figure_html(const FigureFile& file, const Budget& budget) {
                 "\">\n";
     }
     if (!figure.caption.empty()) html += element("figcaption", text(figure.caption));
-    if (file.data_fault.empty()) {
+    if (file.has_data) {
         html += "<details><summary>Numbers of this figure (" +
                 std::to_string(file.data.num_rows()) + " rows)</summary>\n" +
                 table_html(file.data.columns, file.data.rows, budget.data_rows,
                            "; all are in " + path + ".tsv") +
                 "</details>\n";
     } else {
-        html += paragraph("note", "Its numbers are missing: " + file.data_fault);
+        html += paragraph("note",
+                          "Its numbers are missing: " + path + ".tsv is not there or not a table");
     }
     return html + "</figure>\n";
 }

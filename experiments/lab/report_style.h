@@ -26,10 +26,9 @@ table { border-collapse: collapse; font-size: .9rem; margin: .4rem 0; }
 th, td { padding: .3rem .7rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 thead th { background: var(--panel); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tbody th { font-weight: normal; color: var(--soft); white-space: nowrap; }
 .claims { width: 100%; }
-.good, .bad, .open { white-space: nowrap; font-weight: 600; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 .open { color: var(--soft); }
