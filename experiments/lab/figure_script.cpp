@@ -2,72 +2,76 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <map>
-#include <set>
-#include <stdexcept>
 
 #include "experiments/lab/figure_axis.h"
+#include "experiments/lab/figure_data.h"
 #include "experiments/lab/figure_layout.h"
+#include "experiments/lab/figure_looks.h"
+#include "experiments/lab/figure_plot.h"
 #include "experiments/lab/markup.h"
-#include "experiments/lab/suggest.h"
 #include "experiments/lab/table.h"
 
 namespace dualtape::lab {
 namespace {
 
-constexpr int kMarkTypes[] = {7, 5, 9, 13, 11, 15};  // filled: circle, square, triangles, ...
-
-std::string short_number(double value) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.10g", value);
-    return text;
+void append(std::vector<double>& to, const std::vector<double>& values) {
+    to.insert(to.end(), values.begin(), values.end());
 }
 
-std::string dash_of(Dash dash) {
-    switch (dash) {
-        case Dash::solid:
-            return "dt 1";
-        case Dash::dashed:
-            return "dt (7,4)";
-        case Dash::dotted:
-            return "dt (2,3)";
-        case Dash::dash_dotted:
-            return "dt (8,3,2,3)";
+// The x axis that all panels share.
+AxisView make_x_axis(const Figure& figure) {
+    std::vector<double> values;
+    bool has_maps = false, needs_space = false;
+    for (const Panel& panel : figure.panels) {
+        for (const Series& series : panel.series) {
+            append(values, series.x);
+            needs_space |= series.mark != Mark::line && series.mark != Mark::steps;
+            if (series.mark != Mark::bars) continue;
+            for (const double x : series.x)
+                append(values, {x - bar_slot(panel) / 2, x + bar_slot(panel) / 2});
+        }
+        for (const Reference& reference : panel.references)
+            if (reference.kind == Reference::Kind::vertical) values.push_back(reference.at);
+        if (panel.heat_map) append(values, cell_edges(panel.heat_map->x, figure.x.scale));
+        has_maps |= panel.heat_map.has_value();
     }
-    return "dt 1";
+    const int max_labels = std::max(3, 9 / std::min(figure.columns, 3));
+    return {figure.x, values, has_maps ? 0 : needs_space ? 0.03 : 0.015, max_labels};
 }
 
-bool is_line(Mark mark) {
-    return mark == Mark::line || mark == Mark::line_points || mark == Mark::steps;
+AxisView make_y_axis(const Panel& panel, int max_labels) {
+    std::vector<double> values;
+    for (const Series& series : panel.series) {
+        append(values, series.y);
+        append(values, series.low);
+        append(values, series.high);
+        if (series.mark == Mark::bars || series.mark == Mark::sticks) values.push_back(0);
+    }
+    for (const Reference& reference : panel.references)
+        if (reference.kind == Reference::Kind::horizontal) values.push_back(reference.at);
+    if (panel.heat_map) append(values, cell_edges(panel.heat_map->y, panel.y.scale));
+    return {panel.y, values, panel.heat_map ? 0 : 0.05, max_labels};
 }
 
-// Edges of cells around the centres; half-way between neighbours in the units of the axis.
-std::vector<double> cell_edges(const std::vector<double>& centres, bool is_log) {
-    const auto to = [&](double v) { return is_log ? std::log(v) : v; };
-    const auto from = [&](double v) { return is_log ? std::exp(v) : v; };
-    const std::size_t n = centres.size();
-    std::vector<double> edges(n + 1);
-    for (std::size_t i = 1; i < n; ++i) edges[i] = from((to(centres[i - 1]) + to(centres[i])) / 2);
-    const double first = n > 1 ? to(centres[1]) - to(centres[0]) : 1;
-    const double last = n > 1 ? to(centres[n - 1]) - to(centres[n - 2]) : 1;
-    edges[0] = from(to(centres[0]) - first / 2);
-    edges[n] = from(to(centres[n - 1]) + last / 2);
-    return edges;
+std::vector<AxisView> make_y_axes(const Figure& figure) {
+    std::vector<AxisView> axes;
+    for (const Panel& panel : figure.panels)
+        axes.push_back(make_y_axis(panel, figure.panels.size() > 1 ? 6 : 7));
+    return axes;
 }
 
+// Writes from top to bottom: terminals, titles, and per panel its axes, lines, key and plot.
 class ScriptWriter {
   public:
-    explicit ScriptWriter(const Figure& figure) : figure_(figure) {}
+    explicit ScriptWriter(const Figure& figure)
+        : figure_(figure),
+          looks_(figure),
+          x_axis_(make_x_axis(figure)),
+          y_axes_(make_y_axes(figure)),
+          data_(figure, looks_, x_axis_, y_axes_),
+          layout_(lay_out(figure, x_axis_, y_axes_, looks_.legends())) {}
 
     FigureTexts write() {
-        assign_colours();
-        make_axes();
-        for (std::size_t p = 0; p < figure_.panels.size(); ++p) legends_.push_back(legend_of(p));
-        if (figure_.columns > 1) gather_legends();
-        layout_ = lay_out(figure_, x_axis_.front(), y_axes_, legends_);
-        choose_columns();
-        write_data();
         write_head();
         write_titles();
         write_grid_legend();
@@ -75,286 +79,11 @@ class ScriptWriter {
         line("    unset multiplot");
         line("    unset output  # completes the file");
         line("}");
-        return {std::move(script_), std::move(data_)};
+        return {std::move(script_), data_.text()};
     }
 
   private:
-    struct Look {
-        std::string colour;
-        int mark_type = 7;
-    };
-
     void line(const std::string& text) { script_ += text + "\n"; }
-
-    const AxisView& x_axis() const { return x_axis_.front(); }
-
-    // -- looks -------------------------------------------------------------------------------
-
-    // The same name has the same colour in all panels; a ramp numbers the names of its panel.
-    void assign_colours() {
-        std::map<std::string, std::string> by_name;
-        std::map<std::string, int> marks;  // by colour
-        int next = 0;
-        for (const Panel& panel : figure_.panels) {
-            std::vector<std::string> ordered;
-            for (const Series& series : panel.series)
-                if (series.colour.empty() &&
-                    std::find(ordered.begin(), ordered.end(), series.name) == ordered.end())
-                    ordered.push_back(series.name);
-            std::vector<Look> looks;
-            for (const Series& series : panel.series) {
-                std::string colour = series.colour;
-                if (colour.empty() && panel.has_ramp) {
-                    const auto at = std::find(ordered.begin(), ordered.end(), series.name);
-                    const double count = static_cast<double>(ordered.size());
-                    colour =
-                        ramp(static_cast<double>(at - ordered.begin()) / std::max(1.0, count - 1));
-                }
-                if (colour.empty()) {
-                    if (!by_name.contains(series.name)) by_name[series.name] = okabe_ito(next++);
-                    colour = by_name[series.name];
-                }
-                const int mark =
-                    marks.emplace(colour, static_cast<int>(marks.size())).first->second;
-                looks.push_back({colour, kMarkTypes[mark % std::size(kMarkTypes)]});
-            }
-            looks_.push_back(looks);
-            // Lines of equal dash and different colour need markers as the second cue. A ramp
-            // does without: its lightness is one.
-            for (std::size_t i = 0; i < looks.size(); ++i)
-                for (std::size_t j = 0; j < i; ++j)
-                    if (is_line(panel.series[i].mark) && is_line(panel.series[j].mark) &&
-                        panel.series[i].dash == panel.series[j].dash &&
-                        looks[i].colour != looks[j].colour && !panel.has_ramp)
-                        needs_markers_ = true;
-        }
-    }
-
-    bool has_markers(std::size_t p, std::size_t s) const {
-        const Series& series = figure_.panels[p].series[s];
-        if (series.mark == Mark::line_points) return true;
-        return series.mark == Mark::line && needs_markers_ && !figure_.panels[p].has_ramp;
-    }
-
-    std::string line_style(std::size_t p, std::size_t s) const {
-        const Series& series = figure_.panels[p].series[s];
-        const double width = figure_.panels[p].series.size() > 12 ? 1.2 : 1.8;
-        return "lc rgb '" + looks_[p][s].colour + "' lw " + short_number(width) + " " +
-               dash_of(series.dash);
-    }
-
-    std::string point_style(std::size_t p, std::size_t s) const {
-        const std::size_t count = figure_.panels[p].series[s].x.size();
-        const bool is_cloud = figure_.panels[p].series[s].mark == Mark::points && count > 200;
-        return "pt " + std::to_string(looks_[p][s].mark_type) + " ps " +
-               (is_cloud ? "0.3" : "0.6") + " lc rgb '" + looks_[p][s].colour + "'";
-    }
-
-    std::string key_style(std::size_t p, std::size_t s) const {
-        switch (figure_.panels[p].series[s].mark) {
-            case Mark::points:
-                return "with points " + point_style(p, s);
-            case Mark::bars:
-                return "with boxes fs solid 0.85 fc rgb '" + looks_[p][s].colour + "'";
-            case Mark::line:
-            case Mark::line_points:
-            case Mark::steps:
-            case Mark::sticks:
-                break;
-        }
-        if (!has_markers(p, s)) return "with lines " + line_style(p, s);
-        return "with linespoints " + line_style(p, s) + " " + "pt " +
-               std::to_string(looks_[p][s].mark_type) + " ps 0.6";
-    }
-
-    Legend legend_of(std::size_t p) const {
-        Legend legend;
-        const auto add = [&](const std::string& name, const std::string& style) {
-            for (const LegendEntry& entry : legend.entries)
-                if (entry.name == name) return;
-            for (const Legend& earlier : legends_)
-                for (const LegendEntry& entry : earlier.entries)
-                    if (entry.name == name && entry.style == style) return;
-            if (!name.empty()) legend.entries.push_back({name, style});
-        };
-        const Panel& panel = figure_.panels[p];
-        for (std::size_t s = 0; s < panel.series.size(); ++s)
-            add(panel.series[s].name, key_style(p, s));
-        for (const Reference& reference : panel.references)
-            add(reference.label,
-                "with lines lc rgb '" + reference.colour + "' lw 1.2 " + dash_of(reference.dash));
-        return legend;
-    }
-
-    void gather_legends() {
-        for (std::size_t p = 1; p < legends_.size(); ++p) {
-            for (LegendEntry& entry : legends_[p].entries) legends_[0].entries.push_back(entry);
-            legends_[p].entries.clear();
-        }
-    }
-
-    // -- axes --------------------------------------------------------------------------------
-
-    void make_axes() {
-        std::vector<double> x_values;
-        bool needs_space = false;
-        for (const Panel& panel : figure_.panels) {
-            for (const Series& series : panel.series) {
-                x_values.insert(x_values.end(), series.x.begin(), series.x.end());
-                needs_space |= !is_line(series.mark);
-                if (series.mark == Mark::bars) {
-                    const double half = bar_slot(panel) / 2;
-                    for (const double x : series.x) {
-                        x_values.push_back(x - half);
-                        x_values.push_back(x + half);
-                    }
-                }
-            }
-            for (const Reference& reference : panel.references)
-                if (reference.kind == Reference::Kind::vertical) x_values.push_back(reference.at);
-            if (panel.heat_map && !panel.heat_map->x.empty())
-                append(x_values, cell_edges(panel.heat_map->x, figure_.x.scale == Scale::log));
-        }
-        const int x_labels = std::max(3, 9 / std::min<int>(figure_.columns, 3));
-        x_axis_.emplace_back(figure_.x, x_values,
-                             has_map()     ? 0
-                             : needs_space ? 0.03
-                                           : 0.015,
-                             x_labels);
-        for (const Panel& panel : figure_.panels) {
-            std::vector<double> values;
-            for (const Series& series : panel.series) {
-                append(values, series.y);
-                append(values, series.low);
-                append(values, series.high);
-                if ((series.mark == Mark::bars || series.mark == Mark::sticks)) values.push_back(0);
-            }
-            for (const Reference& reference : panel.references)
-                if (reference.kind == Reference::Kind::horizontal) values.push_back(reference.at);
-            if (panel.heat_map && !panel.heat_map->y.empty())
-                append(values, cell_edges(panel.heat_map->y, panel.y.scale == Scale::log));
-            y_axes_.emplace_back(panel.y, values, panel.heat_map ? 0 : 0.05,
-                                 figure_.panels.size() > 1 ? 6 : 7);
-        }
-    }
-
-    static void append(std::vector<double>& to, const std::vector<double>& values) {
-        to.insert(to.end(), values.begin(), values.end());
-    }
-
-    bool has_map() const {
-        return std::any_of(figure_.panels.begin(), figure_.panels.end(),
-                           [](const Panel& panel) { return panel.heat_map.has_value(); });
-    }
-
-    // Room along x for the bars of all series at one place: the least distance of two places.
-    static double bar_slot(const Panel& panel) {
-        std::set<double> places;
-        for (const Series& series : panel.series)
-            if (series.mark == Mark::bars) places.insert(series.x.begin(), series.x.end());
-        double slot = 0;
-        for (auto at = places.begin(); at != places.end() && std::next(at) != places.end(); ++at)
-            slot = slot == 0 ? *std::next(at) - *at : std::min(slot, *std::next(at) - *at);
-        return slot > 0 ? slot : 1;
-    }
-
-    // -- data --------------------------------------------------------------------------------
-
-    // Which points of a line carry a marker: about seven along the axis, shifted from series to
-    // series so that they do not hide each other; all points of short series.
-    std::vector<bool> marked_points(std::size_t p, std::size_t s) const {
-        const Series& series = figure_.panels[p].series[s];
-        std::vector<bool> marked(series.x.size(), has_markers(p, s));
-        if (series.mark == Mark::line_points || series.x.size() <= 12 || !has_markers(p, s))
-            return marked;
-        constexpr double kSpacing = 0.14;
-        const double shift = static_cast<double>(s % 5) / 5;
-        double next = kSpacing * (0.25 + 0.6 * shift);
-        for (std::size_t i = 0; i < series.x.size(); ++i) {
-            marked[i] = false;
-            if (!x_axis().is_shown(series.x[i]) || !y_axes_[p].is_shown(series.y[i])) continue;
-            const double at = x_axis().fraction(series.x[i]);
-            if (at < next) continue;
-            marked[i] = true;
-            next += kSpacing * std::max(1.0, std::ceil((at - next) / kSpacing + 1e-9));
-        }
-        return marked;
-    }
-
-    // Only columns that some part of the figure needs. `name` stands last, as quotes in it would
-    // disturb gnuplot's reader of what follows.
-    void choose_columns() {
-        bool has_spread = false, has_value = has_map(), has_marks = false;
-        for (std::size_t p = 0; p < figure_.panels.size(); ++p) {
-            for (std::size_t s = 0; s < figure_.panels[p].series.size(); ++s) {
-                has_spread |= !figure_.panels[p].series[s].low.empty();
-                has_value |= !figure_.panels[p].series[s].shade.empty();
-                has_marks |= has_markers(p, s);
-            }
-        }
-        columns_ = {"panel", "series", "x", "y"};
-        if (has_spread) columns_.insert(columns_.end(), {"low", "high"});
-        if (has_value) columns_.push_back("value");
-        if (has_map()) columns_.insert(columns_.end(), {"left", "right", "bottom", "top"});
-        if (has_marks) columns_.push_back("marked");
-        columns_.push_back("name");
-    }
-
-    // "$5" for the fifth column.
-    std::string column(const std::string& name) const {
-        const auto at = std::find(columns_.begin(), columns_.end(), name);
-        return "$" + std::to_string(at - columns_.begin() + 1);
-    }
-
-    void write_data() {
-        data_ = join(columns_, "\t") + "\n";
-        int id = 0;
-        std::map<std::string, std::string> cells;  // by column
-        const auto add_row = [&] {
-            for (const std::string& name : columns_) data_ += cells[name] + "\t";
-            data_.back() = '\n';
-        };
-        for (std::size_t p = 0; p < figure_.panels.size(); ++p) {
-            const Panel& panel = figure_.panels[p];
-            for (std::size_t s = 0; s < panel.series.size(); ++s) {
-                const Series& series = panel.series[s];
-                const std::vector<bool> marked = marked_points(p, s);
-                cells = {{"panel", std::to_string(p + 1)},
-                         {"series", std::to_string(++id)},
-                         {"name", series.name}};
-                for (std::size_t i = 0; i < series.x.size(); ++i) {
-                    cells["x"] = format_number(series.x[i]);
-                    cells["y"] = format_number(series.y[i]);
-                    if (!series.low.empty()) {
-                        cells["low"] = format_number(series.low[i]);
-                        cells["high"] = format_number(series.high[i]);
-                    }
-                    if (!series.shade.empty()) cells["value"] = format_number(series.shade[i]);
-                    cells["marked"] = marked[i] ? "1" : "0";
-                    add_row();
-                }
-            }
-            if (!panel.heat_map) continue;
-            const HeatMap& map = *panel.heat_map;
-            const auto left = cell_edges(map.x, figure_.x.scale == Scale::log);
-            const auto bottom = cell_edges(map.y, panel.y.scale == Scale::log);
-            cells = {{"panel", std::to_string(p + 1)}, {"series", std::to_string(++id)}};
-            for (std::size_t row = 0; row < map.y.size(); ++row) {
-                for (std::size_t col = 0; col < map.x.size(); ++col) {
-                    cells["x"] = format_number(map.x[col]);
-                    cells["y"] = format_number(map.y[row]);
-                    cells["left"] = short_number(left[col]);
-                    cells["right"] = short_number(left[col + 1]);
-                    cells["bottom"] = short_number(bottom[row]);
-                    cells["top"] = short_number(bottom[row + 1]);
-                    cells["value"] = format_number(map.value[row * map.x.size() + col]);
-                    add_row();
-                }
-            }
-        }
-    }
-
-    // -- script ------------------------------------------------------------------------------
 
     double screen_x(double pixels) const { return pixels / layout_.width; }
     double screen_y(double pixels) const { return 1 - pixels / layout_.height; }
@@ -462,10 +191,6 @@ class ScriptWriter {
         line("    unset label");
     }
 
-    static std::string key_entry(const LegendEntry& entry) {
-        return "keyentry " + entry.style + " title " + markup_to_gnuplot(entry.name);
-    }
-
     // Right end of the last column of panels.
     double grid_right() const {
         double right = 0;
@@ -485,7 +210,7 @@ class ScriptWriter {
         line("    set border 3 lc rgb '#444444' lw 1");
         line("    set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'");
         set_margins(place.box);
-        write_axis("x", x_axis(), place.has_x_labels, rotation(place.box.width()));
+        write_axis("x", x_axis_, place.has_x_labels, rotation(place.box.width()));
         write_axis("y", y, true, "");
         // Labels stand where the layout says: gnuplot's own places depend on the terminal and on
         // the tics, so they would be cut off or stacked panels would not align.
@@ -504,16 +229,19 @@ class ScriptWriter {
         write_lines(panel, y);
         write_key(figure_.columns > 1 ? Legend() : layout_.legends[p], place.box);
         write_colours(p);
-        write_plot(p);
+        // The legend of a grid has been drawn before.
+        line("    " + plot_command({figure_, looks_, data_, x_axis_}, p, y,
+                                   figure_.columns > 1 ? std::vector<LegendEntry>()
+                                                       : layout_.legends[p].entries));
     }
 
     std::string rotation(double width) const {
         if (figure_.x.ticks.empty()) return "norotate offset 0,0.4 ";
         double widest = 0;
-        for (const AxisView::Tic& tic : x_axis().tics())
+        for (const AxisView::Tic& tic : x_axis_.tics())
             widest = std::max(widest, text_width(tic.label) * Layout::kSmallFont);
         const bool is_tight =
-            widest > 30 && widest * static_cast<double>(x_axis().tics().size()) > width;
+            widest > 30 && widest * static_cast<double>(x_axis_.tics().size()) > width;
         return is_tight ? "rotate by 45 right " : "norotate offset 0,0.4 ";
     }
 
@@ -534,7 +262,7 @@ class ScriptWriter {
                 "lc rgb '#888888' lw 1 dt 1");
         for (const Reference& reference : panel.references) {
             const bool is_vertical = reference.kind == Reference::Kind::vertical;
-            const AxisView& axis = is_vertical ? x_axis() : y;
+            const AxisView& axis = is_vertical ? x_axis_ : y;
             if (!axis.is_shown(reference.at)) continue;
             const double share = axis.fraction(reference.at);
             if (share < 0 || share > 1) continue;
@@ -544,7 +272,7 @@ class ScriptWriter {
             const std::string to =
                 is_vertical ? "first " + at + ", graph 1" : "graph 1, first " + at;
             line("    set arrow from " + from + " to " + to + " nohead back lc rgb '" +
-                 reference.colour + "' lw 1.2 " + dash_of(reference.dash));
+                 reference.colour + "' lw 1.2 " + dash_style(reference.dash));
         }
     }
 
@@ -572,18 +300,13 @@ class ScriptWriter {
 
     double bar_width() const {
         for (const Panel& panel : figure_.panels)
-            if (panel.heat_map || has_shade(panel)) return 84;
+            if (has_colour_scale(panel)) return 84;
         return 0;
-    }
-
-    static bool has_shade(const Panel& panel) {
-        return std::any_of(panel.series.begin(), panel.series.end(),
-                           [](const Series& series) { return !series.shade.empty(); });
     }
 
     void write_colours(std::size_t p) {
         const Panel& panel = figure_.panels[p];
-        if (!panel.heat_map && !has_shade(panel)) {
+        if (!has_colour_scale(panel)) {
             line("    unset colorbox");
             return;
         }
@@ -621,128 +344,13 @@ class ScriptWriter {
                  short_number(screen_x(box.right + 74)) + ", graph 0.5 center rotate by 90 front");
     }
 
-    // -- plot --------------------------------------------------------------------------------
-
-    // A column as a coordinate of an axis.
-    std::string coordinate(const std::string& axis_name, const AxisView& axis,
-                           const std::string& column_name) const {
-        const std::string value = column(column_name);
-        return axis.scale() == Scale::symlog ? "s" + axis_name + "(" + value + ")" : value;
-    }
-
-    // An end of an interval; one that reaches below a log axis is cut there.
-    std::string interval_end(const AxisView& y, const std::string& column_name) const {
-        const std::string value = column(column_name);
-        if (y.scale() != Scale::log) return coordinate("y", y, column_name);
-        const std::string floor = short_number(y.low());
-        return value + " < " + floor + " ? " + floor + " : " + value;  // nan stays nan
-    }
-
-    void write_plot(std::size_t p) {
-        const Panel& panel = figure_.panels[p];
-        const AxisView& y = y_axes_[p];
-        std::vector<std::string> back, front, top;  // order of drawing
-        int id = 0;
-        for (std::size_t q = 0; q < p; ++q)
-            id += static_cast<int>(figure_.panels[q].series.size()) +
-                  (figure_.panels[q].heat_map ? 1 : 0);
-        const int num_bars = static_cast<int>(
-            std::count_if(panel.series.begin(), panel.series.end(),
-                          [](const Series& series) { return series.mark == Mark::bars; }));
-        int bar = 0;
-        for (std::size_t s = 0; s < panel.series.size(); ++s) {
-            const Series& series = panel.series[s];
-            const std::string rows = std::to_string(++id);
-            const std::string colour = "lc rgb '" + looks_[p][s].colour + "'";
-            std::string x = coordinate("x", x_axis(), "x");
-            double width = 0;
-            if (series.mark == Mark::bars) {
-                const double slot = 0.8 * bar_slot(panel);
-                width = slot / num_bars;
-                x += " + " + short_number(-slot / 2 + width * (bar++ + 0.5));
-            }
-            const std::string at = "skip 1 using (of(" + rows + ", " + x + ")):";
-            const std::string value = "(" + coordinate("y", y, "y") + ")";
-            const std::string low = "(" + interval_end(y, "low") + ")";
-            const std::string high = "(" + interval_end(y, "high") + ")";
-            if (!series.low.empty() && series.spread == Spread::bars) {
-                // Not yerrorbars: gnuplot draws a blank disc around their centres.
-                top.push_back(at + low + ":(0):(" + high + " - " + low +
-                              ") with vectors heads size screen 0.004,90 lw 1.2 dt 1 " +
-                              (series.mark == Mark::bars ? "lc rgb '#222222'" : colour));
-            } else if (!series.low.empty() && series.mark == Mark::steps) {
-                back.push_back(at + low + " with steps lw 0.8 " + colour);
-                back.push_back(at + high + " with steps lw 0.8 " + colour);
-            } else if (!series.low.empty()) {
-                back.push_back(at + low + ":" + high + " with filledcurves fc rgb '" +
-                               looks_[p][s].colour + "' fs transparent solid 0.2 noborder");
-            }
-            switch (series.mark) {
-                case Mark::line:
-                case Mark::line_points:
-                    front.push_back(at + value + " with lines " + line_style(p, s));
-                    break;
-                case Mark::steps:
-                    front.push_back(at + value + " with steps " + line_style(p, s));
-                    break;
-                case Mark::points:
-                    top.push_back(
-                        at + value +
-                        (series.shade.empty()
-                             ? " with points " + point_style(p, s)
-                             : ":(" + column("value") + ") with points pt 7 ps 0.6 lc palette"));
-                    break;
-                case Mark::bars:
-                    front.push_back(at + value + ":(" + short_number(width * 0.94) +
-                                    ") with boxes " + colour);
-                    break;
-                case Mark::sticks:
-                    front.push_back(at + value + " with impulses " + line_style(p, s));
-                    break;
-            }
-            if (has_markers(p, s))
-                top.push_back(at + "(" + column("marked") + " == 1 ? " + coordinate("y", y, "y") +
-                              " : NaN) with points " + point_style(p, s));
-        }
-        if (panel.heat_map) back.insert(back.begin(), map_plot(p, ++id));
-        std::string plot = "    plot ";
-        const auto add = [&](const std::string& part) {
-            if (!plot.ends_with("plot ")) plot += ", \\\n        ";
-            plot += part;
-        };
-        for (const auto* group : {&back, &front, &top})
-            for (const std::string& part : *group) add("data " + part + " notitle");
-        if (figure_.columns == 1)
-            for (const LegendEntry& entry : layout_.legends[p].entries) add(key_entry(entry));
-        if (plot.ends_with("plot ")) plot += "NaN notitle";  // an empty panel keeps its axes
-        line(plot);
-    }
-
-    // Rectangles, each with its own edges: they may lie unevenly or on a log axis, and unlike an
-    // image they stay sharp when the figure is enlarged. They overlap by a twentieth, so that no
-    // background shines through the seams.
-    std::string map_plot(std::size_t p, int id) const {
-        const AxisView& y = y_axes_[p];
-        const auto x_of = [&](const char* name) { return coordinate("x", x_axis(), name); };
-        const auto y_of = [&](const char* name) { return coordinate("y", y, name); };
-        const auto beyond = [](const std::string& from, const std::string& to) {
-            return to + " + 0.05 * (" + to + " - " + from + ")";
-        };
-        return "skip 1 using (of(" + std::to_string(id) + ", " + x_of("x") + ")):(" + y_of("y") +
-               "):(" + x_of("left") + "):(" + beyond(x_of("left"), x_of("right")) + "):(" +
-               y_of("bottom") + "):(" + beyond(y_of("bottom"), y_of("top")) + "):(" +
-               column("value") + ") with boxxyerror fs solid 1 noborder lc palette";
-    }
-
     const Figure& figure_;
-    std::vector<std::vector<Look>> looks_;
-    bool needs_markers_ = false;
-    std::vector<AxisView> x_axis_;  // one
+    FigureLooks looks_;
+    AxisView x_axis_;
     std::vector<AxisView> y_axes_;
-    std::vector<Legend> legends_;
-    std::vector<std::string> columns_;  // of the table
+    FigureData data_;
     Layout layout_;
-    std::string script_, data_;
+    std::string script_;
 };
 
 }  // namespace
