@@ -58,7 +58,7 @@ void Batch<Scalar>::select(const std::int32_t* samples, Index count) {
 template <class Scalar>
 Index Batch<Scalar>::data_samples() const {
     Index samples = -1;
-    std::string first;
+    const std::string* first = nullptr;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         const auto& node = plan_->node(plan_->sources()[i]);
         if (!node.is_needed) continue;
@@ -66,12 +66,12 @@ Index Batch<Scalar>::data_samples() const {
             throw std::invalid_argument("batch: " + node.name + " was not set");
         }
         if (samples >= 0 && slots_[i].samples != samples) {
-            throw std::invalid_argument("batch: " + first + " has " + std::to_string(samples) +
+            throw std::invalid_argument("batch: " + *first + " has " + std::to_string(samples) +
                                         " samples but " + node.name + " has " +
                                         std::to_string(slots_[i].samples));
         }
         samples = slots_[i].samples;
-        first = node.name;
+        first = &node.name;
     }
     return std::max<Index>(samples, 0);
 }

@@ -228,6 +228,19 @@ void Executor<Scalar>::load_inputs(const Chunk& chunk, Context& context) const {
     }
 }
 
+// Applies the workspace's edits to the inputs of a chunk; value schedules do so by themselves.
+template <class Scalar>
+void Executor<Scalar>::edit_inputs(Context& context) const {
+    for (const Node source : plan().sources()) {
+        const auto& node = plan().node(source);
+        if (context.edits == nullptr || !node.is_tap || !context.edits->touches(source)) continue;
+        context.edits->apply(source, context.template address<Scalar>(node.value),
+                             {node.shape.rows, node.shape.span * context.samples, node.shape.span,
+                              context.first_sample, context.selection, false},
+                             context.scratch);
+    }
+}
+
 template <class Scalar>
 Scalar Executor<Scalar>::weight(Index column) const {
     const Index span = plan().node(plan().loss()).shape.span;
@@ -271,7 +284,8 @@ Wide<Scalar> Executor<Scalar>::fixed_loss(const Schedule<Scalar>& schedule,
 
 template <class Scalar>
 int Executor<Scalar>::team(double flops) const {
-    return flops < kSerialFlops || is_inside_parallel() || calls != nullptr ? 1 : threads_;
+    if (is_inside_parallel() || calls != nullptr) return 1;
+    return flops < kSerialFlops && !uses_threads_always ? 1 : threads_;
 }
 
 // ---------------------------------------------------------------- values and gradients
@@ -290,7 +304,15 @@ Wide<Scalar> Executor<Scalar>::forward(const Schedule<Scalar>& schedule, bool ke
     if (!plan().has_samples()) {
         total = fixed_loss(schedule, context);
         if (goes_down) *context.template address<Scalar>(schedule.loss_adjoint) = Scalar(1);
-    } else if (samples_ > 0) {
+    } else if (samples_ == 0) {
+        if (goes_down) {
+            std::fill_n(reinterpret_cast<Scalar*>(fixed_adjoint_.data()),
+                        plan().fixed_plane_bytes() / sizeof(Scalar), Scalar(0));
+        }
+        return total;
+    }
+    // A loss without data may stand beside named nodes that have some.
+    if (samples_ > 0 && (plan().has_samples() || keeps)) {
         const int threads =
             team(schedule.flops_per_sample * static_cast<double>(samples_));
         sums_.assign(at(groups_), Wide<Scalar>(0));
@@ -299,8 +321,10 @@ Wide<Scalar> Executor<Scalar>::forward(const Schedule<Scalar>& schedule, bool ke
                 const Chunk& chunk = chunks_[at(c)];
                 Context local = chunk_context(schedule, c, worker, keeps_values, keeps_adjoints);
                 local.base[static_cast<std::size_t>(Area::partial)] = partial(group);
+                if (chunk.is_first && goes_down) poison(partial(group), plan().frontier_bytes());
                 load_inputs(chunk, local);
                 Sweep<Scalar>::run(schedule.up, local);
+                if (!plan().has_samples()) continue;
                 sums_[at(group)] += loss_sum(schedule, chunk, local);
                 if (keeps) {
                     const Index span = plan().node(plan().loss()).shape.span;
@@ -319,11 +343,7 @@ Wide<Scalar> Executor<Scalar>::forward(const Schedule<Scalar>& schedule, bool ke
             }
         });
         for (const Wide<Scalar>& sum : sums_) total += sum;
-        if (goes_down) add_partials(0, fixed_adjoint_.data(), threads);
-    } else if (goes_down) {
-        std::fill_n(reinterpret_cast<Scalar*>(fixed_adjoint_.data()),
-                    plan().fixed_plane_bytes() / sizeof(Scalar), Scalar(0));
-        return total;
+        if (goes_down && plan().has_samples()) add_partials(0, fixed_adjoint_.data(), threads);
     }
     if (goes_down) Sweep<Scalar>::run(schedule.epilogue, context);
     return total;
@@ -512,6 +532,9 @@ Wide<Scalar> Executor<Scalar>::run_chunk(const ProductCall<Scalar>& call, Index 
                                     keeps_ == Keep::all);
     context.base[static_cast<std::size_t>(Area::fixed_lane)] = fixed_lane(slot);
     context.base[static_cast<std::size_t>(Area::partial)] = partial_sums;
+    if (context.is_first_chunk && !schedule.down.empty()) {
+        poison(partial_sums, plan().frontier_bytes());
+    }
     if (call.in.in != nullptr) copy_block<true>(call.in, schedule, tangent, context, false);
     Sweep<Scalar>::run(schedule.up, context);
     if (call.is_empirical) seed_empirical(call, chunks_[at(chunk)], context);
@@ -602,6 +625,7 @@ void Executor<Scalar>::recompute(Index chunk, int worker) {
         load_inputs(chunks_[at(chunk)], context);
         Sweep<Scalar>::run(values.up, context);
     }
+    if (!plan().has_samples()) return;
     const Schedule<Scalar>& adjoints = compiled_->adjoints;
     Context context = chunk_context(adjoints, chunk, worker, keeps_ != Keep::nothing, false);
     seed_loss(adjoints.loss_adjoint, chunks_[at(chunk)], context);
@@ -688,7 +712,8 @@ Wide<Scalar> Executor<Scalar>::replay(const EditList<Scalar>& edits,
         copy_columns(context.template address<const Scalar>(place), planned.shape.rows, out, stride,
                      planned.shape.rows, planned.shape.span);
     }
-    if (!plan().has_samples()) return fixed_loss(schedule, context);
+    const bool has_samples = plan().has_samples();
+    if (!has_samples && planned.shape.is_fixed) return fixed_loss(schedule, context);
     sums_.assign(at(groups_), Wide<Scalar>(0));
     const int threads = team(schedule.flops_per_sample * static_cast<double>(samples_));
     parallel_for(threads, groups_, [&](Index group, int worker) {
@@ -696,15 +721,19 @@ Wide<Scalar> Executor<Scalar>::replay(const EditList<Scalar>& edits,
             const Chunk& chunk = chunks_[at(c)];
             Context local = chunk_context(schedule, c, worker, keeps_ != Keep::nothing, false);
             local.replay_edits = &edits;
-            if (keeps_ == Keep::nothing) load_inputs(chunk, local);
+            if (keeps_ == Keep::nothing) {
+                load_inputs(chunk, local);
+                edit_inputs(local);
+            }
             Sweep<Scalar>::run(schedule.up, local);
-            sums_[at(group)] += loss_sum(schedule, chunk, local);
+            if (has_samples) sums_[at(group)] += loss_sum(schedule, chunk, local);
             if (planned.shape.is_fixed) continue;
             copy_columns(local.template address<const Scalar>(place), planned.shape.rows,
                          out + chunk.first_sample * planned.shape.span * stride, stride,
                          planned.shape.rows, planned.shape.span * chunk.samples);
         }
     });
+    if (!has_samples) return fixed_loss(schedule, context);
     Wide<Scalar> total(0);
     for (const Wide<Scalar>& sum : sums_) total += sum;
     return total;

@@ -84,6 +84,7 @@ class Executor {
     Index columns(Node node) const;
     const Compiled<Scalar>& compiled() const { return *compiled_; }
     std::vector<kernels::GemmCall>* calls = nullptr;  // records products of serial runs
+    bool uses_threads_always = false;  // also where a team costs more than it saves
 
   private:
     struct Chunk {
@@ -103,6 +104,7 @@ class Executor {
     Context chunk_context(const Schedule<Scalar>& schedule, Index chunk, int worker,
                           bool keeps_values, bool keeps_adjoints) const;
     void load_inputs(const Chunk& chunk, Context& context) const;
+    void edit_inputs(Context& context) const;
     void load_theta();
     void seed_loss(Place place, const Chunk& chunk, Context& context) const;
     Wide<Scalar> loss_sum(const Schedule<Scalar>& schedule, const Chunk& chunk,

@@ -76,6 +76,10 @@ Var<Scalar> Graph<Scalar>::add(std::shared_ptr<const Op<Scalar>> op,
                                         " depends on parameters, but this input must be data "
                                         "(build the loss from sub and square instead)");
         }
+        if (shape(input).is_tokens && !op->is_data(static_cast<int>(i))) {
+            throw std::invalid_argument(name + ": " + label(input.id) +
+                                        " is tokens; this input takes numbers");
+        }
         record.depends_on_parameters = record.depends_on_parameters || depends;
         record.inputs.push_back(input.id);
         shapes.push_back(shape(input));

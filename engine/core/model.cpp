@@ -43,6 +43,10 @@ Wide<Scalar> Model<Scalar>::gradient(Workspace<Scalar>& workspace, In<Vec<Scalar
 template <class Scalar>
 void Model<Scalar>::read(Workspace<Scalar>& workspace, In<Vec<Scalar>> theta,
                          const Batch<Scalar>& batch, Node node, Out<Mat<Scalar>> y) const {
+    plan().check_node("read", node);
+    if (!plan().is_readable(node)) {
+        throw std::invalid_argument("read: nothing in the model reads " + plan().label(node));
+    }
     bind(workspace, theta, batch);
     const Index rows = plan().node(node).shape.rows;
     const Index columns = workspace.executor_->columns(node);

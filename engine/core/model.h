@@ -72,6 +72,8 @@ class Workspace {
     // Appends every matrix product of later calls to the list, and runs them on one thread;
     // null: no more. For benchmarks and for tests that count.
     void record_products(std::vector<kernels::GemmCall>* calls) { executor_->calls = calls; }
+    // Small calls run on one thread, unless this is set: for tests that compare bits.
+    void use_threads_always(bool always) { executor_->uses_threads_always = always; }
 
   private:
     friend class Model<Scalar>;

@@ -15,7 +15,7 @@ int resolve_threads(int requested) { return requested > 0 ? requested : omp_get_
 
 bool is_inside_parallel() { return omp_in_parallel() != 0; }
 
-void parallel_for(int threads, Index tasks, const std::function<void(Index, int)>& body) {
+void parallel_for(int threads, Index tasks, TaskBody body) {
     if (threads <= 1 || tasks <= 1 || is_inside_parallel()) {
         for (Index task = 0; task < tasks; ++task) body(task, 0);
         return;
@@ -44,7 +44,7 @@ int resolve_threads(int) { return 1; }
 
 bool is_inside_parallel() { return false; }
 
-void parallel_for(int, Index tasks, const std::function<void(Index, int)>& body) {
+void parallel_for(int, Index tasks, TaskBody body) {
     for (Index task = 0; task < tasks; ++task) body(task, 0);
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 // Parallel loops over tasks: the only place in the project that knows OpenMP.
 
-#include <functional>
-
 #include "engine/core/types.h"
 
 namespace dualtape {
@@ -13,10 +11,25 @@ int resolve_threads(int requested);
 // True inside a parallel loop; loops started there run serially on the calling thread.
 bool is_inside_parallel();
 
+// A reference to a callable body(task, worker). std::function would copy what it holds, on the heap.
+class TaskBody {
+  public:
+    template <class Body>
+    TaskBody(const Body& body)
+        : body_(&body), call_([](const void* object, Index task, int worker) {
+              (*static_cast<const Body*>(object))(task, worker);
+          }) {}
+    void operator()(Index task, int worker) const { call_(body_, task, worker); }
+
+  private:
+    const void* body_;
+    void (*call_)(const void*, Index, int);
+};
+
 // Runs body(task, worker) for task = 0 .. tasks-1; worker < threads identifies the thread's own
 // memory. Tasks are handed out one at a time in increasing order. Runs serially when threads is
 // 1, when there is one task, or inside another parallel loop. Results must not depend on which
 // worker runs a task. The exception of the lowest task that threw is rethrown after the loop.
-void parallel_for(int threads, Index tasks, const std::function<void(Index, int)>& body);
+void parallel_for(int threads, Index tasks, TaskBody body);
 
 }  // namespace dualtape

@@ -80,7 +80,14 @@ void Plan<Scalar>::mark(const Graph<Scalar>& graph) {
         }
     }
     // Step 3. Active: depends on a parameter that is not frozen. Views share the planes of their
-    // input, except taps, whose edits need a plane of their own.
+    // input, except taps, whose edits need a plane of their own, and named ones whose input has
+    // other readers, as the adjoint of a name belongs to its own readers.
+    std::vector<int> readers(nodes_.size(), 0);
+    for (const PlannedNode<Scalar>& node : nodes_) {
+        for (const int input : node.inputs) {
+            readers[static_cast<std::size_t>(input)] += node.is_in_loss ? 1 : 0;
+        }
+    }
     for (const ParameterSlice& slice : parameters_) {
         nodes_[static_cast<std::size_t>(slice.node)].is_active = !slice.is_frozen;
     }
@@ -96,7 +103,13 @@ void Plan<Scalar>::mark(const Graph<Scalar>& graph) {
             const Index limit = node.op->token_limit(input_shapes(id));
             input.token_limit = input.token_limit == 0 ? limit : std::min(input.token_limit, limit);
         }
-        if (node.op->facts().is_view && !node.is_tap) node.root = this->node(node.inputs[0]).root;
+        if (!node.op->facts().is_view || node.is_tap) continue;
+        bool is_shared = false;  // does somebody else read the memory?
+        for (int input = node.inputs[0];; input = this->node(input).inputs[0]) {
+            is_shared = is_shared || readers[static_cast<std::size_t>(input)] > 1;
+            if (this->node(input).root == input) break;
+        }
+        if (node.name.empty() || !is_shared) node.root = this->node(node.inputs[0]).root;
     }
 }
 
@@ -225,6 +238,13 @@ void Plan<Scalar>::place_planes() {
             fixed_lane_bytes_ += node.lane_save_bytes.back();
         }
     }
+}
+
+template <class Scalar>
+void Plan<Scalar>::check_node(const char* rule, Node id) const {
+    if (id >= 0 && id < size()) return;
+    throw std::invalid_argument(std::string(rule) + ": there is no node " + std::to_string(id) +
+                                "; ask Model::node for it");
 }
 
 template <class Scalar>

@@ -108,6 +108,10 @@ class Plan {
 
     // The node of that name. Throws std::invalid_argument with the nearest known name.
     Node find(std::string_view name) const;
+    // Parameters, and whatever the loss or a named node needs, have a value to read.
+    bool is_readable(int id) const { return node(id).is_needed || node(id).shape.is_fixed; }
+    // Throws std::invalid_argument for numbers that no node has.
+    void check_node(const char* rule, Node id) const;
     bool is_frontier(int id) const {
         return node(id).shape.is_fixed && node(id).fixed_offset < frontier_bytes_;
     }

@@ -212,9 +212,11 @@ void Point<Scalar>::loss_slopes(In<Mat<Scalar>> V, Out<Mat<Scalar>> slopes) cons
 template <class Scalar>
 void Point<Scalar>::activation(Node node, Out<Mat<Scalar>> y) const {
     Executor<Scalar>& executor = this->executor();
+    plan().check_node("activation", node);
     const auto& planned = plan().node(node);
-    if (planned.name.empty() || planned.shape.is_tokens) {
-        throw std::invalid_argument("activation: only named nodes are kept; name the node");
+    if (planned.name.empty() || planned.shape.is_tokens || !plan().is_readable(node)) {
+        throw std::invalid_argument("activation: " + plan().label(node) +
+                                    " is not kept; name the node, and let something read it");
     }
     check_shape("activation", "the output", y, planned.shape.rows, executor.columns(node));
     executor.copy_plane(node, false, y.data(), y.outerStride());
@@ -223,6 +225,7 @@ void Point<Scalar>::activation(Node node, Out<Mat<Scalar>> y) const {
 template <class Scalar>
 void Point<Scalar>::adjoint(Node node, Out<Mat<Scalar>> y_bar) const {
     Executor<Scalar>& executor = this->executor();
+    plan().check_node("adjoint", node);
     const auto& planned = plan().node(node);
     check_shape("adjoint", "the output", y_bar, planned.shape.rows, executor.columns(node));
     const bool is_written =
@@ -244,10 +247,7 @@ void Point<Scalar>::adjoint(Node node, Out<Mat<Scalar>> y_bar) const {
 
 template <class Scalar>
 void Point<Scalar>::check_end(Node node, const char* rule) const {
-    if (node < 0 || node >= plan().size()) {
-        throw std::invalid_argument(std::string(rule) + ": there is no node " +
-                                    std::to_string(node));
-    }
+    plan().check_node(rule, node);
     const auto& planned = plan().node(node);
     const bool is_output =
         plan().loss_ops().size() == 1 && plan().node(plan().loss_ops()[0]).inputs[0] == node;
@@ -312,6 +312,7 @@ template <class Scalar>
 Wide<Scalar> Point<Scalar>::replay(const std::vector<Edit<Scalar>>& edits, Node read,
                                    Out<Mat<Scalar>> y) const {
     Executor<Scalar>& executor = this->executor();
+    plan().check_node("replay", read);
     const auto& planned = plan().node(read);
     check_shape("replay", "the output", y, planned.shape.rows, executor.columns(read));
     const EditList<Scalar> list(plan(), edits);

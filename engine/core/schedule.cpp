@@ -193,7 +193,8 @@ class Drafting {
         }
         schedule.loss_adjoint = place(Plane::adjoint, plan_.loss());
         const auto& loss = plan_.node(plan_.loss());
-        if (loss.op != nullptr && loss.op->facts().is_loss) {
+        // An edited loss is read from its plane: the op saves what it computed itself.
+        if (loss.op != nullptr && loss.op->facts().is_loss && !loss.is_tap) {
             schedule.wide_loss = substituted(loss.saves.at(0), plan_.loss());
         }
         for (const Draft& draft : drafts_) {
@@ -524,11 +525,33 @@ Schedule<Scalar> Scheduler<Scalar>::product(Product product) const {
     return drafting.finish();
 }
 
+// The nodes between two ends. A path through labels or targets would silently lose its part of the
+// derivative, so it is refused.
+template <class Scalar>
+std::vector<bool> Scheduler<Scalar>::path(const char* rule, Node from, Node to) const {
+    const Sets<Scalar> sets(plan_);
+    auto path = Sets<Scalar>::both(sets.descendants(sets.of({from})), plan_.ancestors(to));
+    for (int id = 0; id < plan_.size(); ++id) {
+        const auto& node = plan_.node(id);
+        if (!path[static_cast<std::size_t>(id)] || node.op == nullptr || id == from) continue;
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            const Node input = node.inputs[i];
+            if (!path[static_cast<std::size_t>(input)] || !node.op->is_data(static_cast<int>(i))) {
+                continue;
+            }
+            throw std::invalid_argument(std::string(rule) + ": " + std::string(node.op->name()) +
+                                        " takes " + plan_.label(input) +
+                                        " as data, which has no derivative");
+        }
+    }
+    return path;
+}
+
 template <class Scalar>
 Schedule<Scalar> Scheduler<Scalar>::push(Node from, Node to) const {
     const Sets<Scalar> sets(plan_);
     Drafting<Scalar> drafting(plan_, 2, true);
-    const auto path = Sets<Scalar>::both(sets.descendants(sets.of({from})), plan_.ancestors(to));
+    const auto path = this->path("push", from, to);
     drafting.push(path, sets.of({from, plan_.node(from).root}), {to}, Bend::none);
     drafting.seed_tangent(from);
     drafting.touch_at_end(Plane::tangent, to);
@@ -539,7 +562,7 @@ template <class Scalar>
 Schedule<Scalar> Scheduler<Scalar>::pull(Node seed, Node at) const {
     const Sets<Scalar> sets(plan_);
     Drafting<Scalar> drafting(plan_, 2, true);
-    const auto path = Sets<Scalar>::both(sets.descendants(sets.of({at})), plan_.ancestors(seed));
+    const auto path = this->path("pull", at, seed);
     drafting.seed(seed);
     drafting.touch_at_start(Plane::dotted, seed);
     drafting.down(path, sets.of({at, plan_.node(at).root}), Bend::none, true);
@@ -562,7 +585,8 @@ Schedule<Scalar> Scheduler<Scalar>::replay(const std::vector<Node>& edited, Node
     auto is_wanted = Sets<Scalar>::both(affected, targets);
     const auto is_read_off = [&](Node id) { return available && plan_.root(id).keeps_value; };
     const auto& loss_op = plan_.node(plan_.loss()).op;
-    const bool saves_loss = available && loss_op != nullptr && loss_op->facts().is_loss;
+    const bool saves_loss = available && loss_op != nullptr && loss_op->facts().is_loss &&
+                            !plan_.node(plan_.loss()).is_tap;
     if (!is_read_off(read)) is_wanted[at(read)] = true;
     if (!is_read_off(plan_.loss()) && !saves_loss) is_wanted[at(plan_.loss())] = true;
     for (int id = plan_.size() - 1; id >= 0; --id) {

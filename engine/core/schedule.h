@@ -79,7 +79,8 @@ class Scheduler {
     Schedule<Scalar> adjoints() const;
     // Throws std::logic_error when the loss does not offer the product.
     Schedule<Scalar> product(Product product) const;
-    // Tangents from one node to another; adjoints from `seed` back to `at`.
+    // Tangents from one node to another; adjoints from `seed` back to `at`. Throw
+    // std::invalid_argument when the path enters an op as data.
     Schedule<Scalar> push(Node from, Node to) const;
     Schedule<Scalar> pull(Node seed, Node at) const;
     // Values of the descendants of the edited nodes, as far as the loss or `read` need them, and
@@ -87,6 +88,8 @@ class Scheduler {
     Schedule<Scalar> replay(const std::vector<Node>& edited, Node read, bool available) const;
 
   private:
+    std::vector<bool> path(const char* rule, Node from, Node to) const;
+
     const Plan<Scalar>& plan_;
 };
 

@@ -100,7 +100,7 @@ void Sweep<Scalar>::run_step(const Step<Scalar>& step, SweepContext<Scalar>& con
     Frame<Scalar> frame;
     fill_frame(step, context, frame);
     const bool reads_adjoint = step.rule == Rule::pull || step.rule == Rule::bend ||
-                               step.rule == Rule::curvature;
+                               step.rule == Rule::curvature || step.rule == Rule::sampled;
     if (reads_adjoint && is_edited(context.edits, step)) {
         // The node's rules see the adjoint of the unedited value; the plane keeps the other.
         const auto columns = columns_of(step, context);

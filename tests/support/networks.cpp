@@ -6,6 +6,9 @@ namespace dualtape::testing {
 
 namespace {
 
+// Parameters are statements of their own: a compiler may evaluate arguments in any order, and theta
+// has the order of creation.
+
 // x (5) -> 7 -> 6 -> 4 classes.
 template <class Activation>
 Network mlp(std::string name, Activation activation) {
@@ -18,7 +21,8 @@ Network mlp(std::string name, Activation activation) {
             const auto b = g.parameter("b" + id, widths[layer + 1]);
             h = g.name("h" + id, activation(affine(w, h, b)));
         }
-        const auto z = affine(g.parameter("w2", 4, 6), h, g.parameter("b2", 4));
+        const auto w = g.parameter("w2", 4, 6), b = g.parameter("b2", 4);
+        const auto z = affine(w, h, b);
         return cross_entropy(g.name("logits", z), g.tokens("labels"));
     });
 }
@@ -26,24 +30,24 @@ Network mlp(std::string name, Activation activation) {
 // Two tokens of an alphabet of 7, embedded side by side.
 Network embedding_reshape() {
     return Network::of("embedding, reshaped", []<class Scalar>(Graph<Scalar>& g) {
-        const auto e =
-            g.name("pair", reshape(gather(g.parameter("e", 4, 7), g.tokens("ab", 2)), 8));
-        const auto h = relu(affine(g.parameter("w", 6, 8), e, g.parameter("b", 6)));
-        return cross_entropy(affine(g.parameter("u", 7, 6), h, g.parameter("c", 7)),
-                             g.tokens("labels"));
+        const auto e = g.parameter("e", 4, 7), w = g.parameter("w", 6, 8), b = g.parameter("b", 6);
+        const auto u = g.parameter("u", 7, 6), c = g.parameter("c", 7);
+        const auto pair = g.name("pair", reshape(gather(e, g.tokens("ab", 2)), 8));
+        const auto h = relu(affine(w, pair, b));
+        return cross_entropy(affine(u, h, c), g.tokens("labels"));
     });
 }
 
 // The same function by positions: W [E_a; E_b] = W_a E_a + W_b E_b.
 Network embedding_positions() {
     return Network::of("embedding, by position", []<class Scalar>(Graph<Scalar>& g) {
-        const auto e = gather(g.parameter("e", 4, 7), g.tokens("ab", 2));
-        const auto w = g.parameter("w", 12, 4);
+        const auto table = g.parameter("e", 4, 7);
+        const auto w = g.parameter("w", 12, 4), b = g.parameter("b", 6);
+        const auto u = g.parameter("u", 7, 6), c = g.parameter("c", 7);
+        const auto e = gather(table, g.tokens("ab", 2));
         const auto sum = add(matmul(slice_rows(w, 0, 6), position(e, 0)),
                              matmul(slice_rows(w, 6, 6), position(e, 1)));
-        const auto h = tanh(add(sum, g.parameter("b", 6)));
-        return cross_entropy(affine(g.parameter("u", 7, 6), h, g.parameter("c", 7)),
-                             g.tokens("labels"));
+        return cross_entropy(affine(u, tanh(add(sum, b)), c), g.tokens("labels"));
     });
 }
 
@@ -51,21 +55,20 @@ Network embedding_positions() {
 Network projected() {
     return Network::of("projected before gather", []<class Scalar>(Graph<Scalar>& g) {
         const auto e = g.parameter("e", 4, 7);
-        const auto w = g.parameter("w", 12, 4);
+        const auto w = g.parameter("w", 12, 4), b = g.parameter("bias", 6);
+        const auto u = g.parameter("u", 7, 6), c = g.parameter("c", 7);
         const auto first = g.name("table a", matmul(slice_rows(w, 0, 6), e));
         const auto second = matmul(slice_rows(w, 6, 6), e);
         const auto sum = add(gather(first, g.tokens("a")), gather(second, g.tokens("b")));
-        const auto h = tanh(add(sum, g.parameter("bias", 6)));
-        return cross_entropy(affine(g.parameter("u", 7, 6), h, g.parameter("c", 7)),
-                             g.tokens("labels"));
+        return cross_entropy(affine(u, tanh(add(sum, b)), c), g.tokens("labels"));
     });
 }
 
 Network regression() {
     return Network::of("regression over positions", []<class Scalar>(Graph<Scalar>& g) {
-        const auto x = g.input("x", 3, 4);
-        const auto h = gelu(affine(g.parameter("w", 5, 3), x, g.parameter("b", 5)));
-        const auto y = matmul(g.parameter("u", 2, 5), mean_positions(h));
+        const auto w = g.parameter("w", 5, 3), b = g.parameter("b", 5), u = g.parameter("u", 2, 5);
+        const auto h = gelu(affine(w, g.input("x", 3, 4), b));
+        const auto y = matmul(u, mean_positions(h));
         return squared_error(g.name("output", y), g.input("target", 2));
     });
 }
@@ -74,10 +77,11 @@ Network regression() {
 Network sequence() {
     return Network::of("a label at every position", []<class Scalar>(Graph<Scalar>& g) {
         const auto e = g.parameter("e", 5, 6);
-        const auto tokens = g.tokens("text", 3);
-        const auto x = add(gather(e, tokens), g.parameter("positions", 5, 3));
-        const auto h = tanh(affine(g.parameter("w", 5, 5), x, g.parameter("b", 5)));
-        const auto z = matmul(matmul(e, g.parameter("m", 5, 5), Transpose::yes), add(h, x));
+        const auto positions = g.parameter("positions", 5, 3);
+        const auto w = g.parameter("w", 5, 5), b = g.parameter("b", 5), m = g.parameter("m", 5, 5);
+        const auto x = add(gather(e, g.tokens("text", 3)), positions);
+        const auto h = tanh(affine(w, x, b));
+        const auto z = matmul(matmul(e, m, Transpose::yes), add(h, x));
         return cross_entropy(z, g.tokens("labels", 3));
     });
 }
@@ -85,8 +89,8 @@ Network sequence() {
 // Weight decay inside the loss: fixed and sample nodes write the same adjoints.
 Network decayed() {
     return Network::of("weight decay in the loss", []<class Scalar>(Graph<Scalar>& g) {
-        const auto w = g.parameter("w", 4, 3), u = g.parameter("u", 3, 4);
-        const auto h = sigmoid(affine(w, g.input("x", 3), g.parameter("b", 4)));
+        const auto w = g.parameter("w", 4, 3), u = g.parameter("u", 3, 4), b = g.parameter("b", 4);
+        const auto h = sigmoid(affine(w, g.input("x", 3), b));
         const auto loss = cross_entropy(matmul(u, h), g.tokens("labels"));
         return add(add(loss, scale(sum_squares(w), 0.1)), scale(sum_squares(u), 0.05));
     });
@@ -114,16 +118,17 @@ Network potential() {
 // No loss op: the loss is the last affine map itself, whose bias never bends.
 Network affine_loss() {
     return Network::of("an affine map as the loss", []<class Scalar>(Graph<Scalar>& g) {
-        const auto h = silu(affine(g.parameter("w", 4, 3), g.input("x", 3), g.parameter("b", 4)));
-        return affine(g.parameter("u", 1, 4), h, g.parameter("c", 1));
+        const auto w = g.parameter("w", 4, 3), b = g.parameter("b", 4);
+        const auto u = g.parameter("u", 1, 4), c = g.parameter("c", 1);
+        return affine(u, silu(affine(w, g.input("x", 3), b)), c);
     });
 }
 
 Network product_loss() {
     return Network::of("a product as the loss", []<class Scalar>(Graph<Scalar>& g) {
         const auto x = g.input("x", 3);
-        const auto a = affine(g.parameter("w", 1, 3), x, g.parameter("b", 1));
-        return mul(a, exp(scale(matmul(g.parameter("u", 1, 3), x), 0.3)));
+        const auto w = g.parameter("w", 1, 3), b = g.parameter("b", 1), u = g.parameter("u", 1, 3);
+        return mul(affine(w, x, b), exp(scale(matmul(u, x), 0.3)));
     });
 }
 
@@ -131,13 +136,14 @@ Network product_loss() {
 Network gated() {
     return Network::of("gates, slices and repeats", []<class Scalar>(Graph<Scalar>& g) {
         const auto x = g.input("x", 4);
-        const auto h = affine(g.parameter("w", 6, 4), x, g.parameter("b", 6));
+        const auto w = g.parameter("w", 6, 4), b = g.parameter("b", 6);
+        const auto unused = g.parameter("unused", 2, 4), u = g.parameter("u", 3, 10);
+        const auto h = affine(w, x, b);
         const auto top = slice_rows(h, 0, 3), bottom = slice_rows(h, 3, 3);
         const auto gate = mul(softmax(top), gelu_tanh(bottom));
         const auto joined = concat_rows<Scalar>({gate, x, gate});
-        const auto dead = tanh(matmul(g.parameter("unused", 2, 4), x));
-        static_cast<void>(dead);
-        const auto y = matmul(g.parameter("u", 3, 10), joined);
+        tanh(matmul(unused, x));
+        const auto y = matmul(u, joined);
         return squared_error(sub(mul(y, y), slice_rows(x, 1, 3)), g.input("target", 3), 0.5);
     });
 }
@@ -145,7 +151,8 @@ Network gated() {
 // Two losses, added: Gauss-Newton sees both.
 Network two_losses() {
     return Network::of("two losses", []<class Scalar>(Graph<Scalar>& g) {
-        const auto h = tanh(affine(g.parameter("w", 5, 3), g.input("x", 3), g.parameter("b", 5)));
+        const auto w = g.parameter("w", 5, 3), b = g.parameter("b", 5);
+        const auto h = tanh(affine(w, g.input("x", 3), b));
         const auto z = matmul(g.parameter("u", 4, 5), h);
         const auto y = matmul(g.parameter("v", 2, 5), h);
         return add(cross_entropy(z, g.tokens("labels")),
