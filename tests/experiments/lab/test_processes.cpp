@@ -209,7 +209,7 @@ TEST_CASE("the first signal stops after the step and says how to go on") {
               "hint:  go on with: " FAKE_EXPERIMENT " --resume --out a\n");
         CHECK(contains(slurp(folder / "a/manifest.json"), "\"status\": \"interrupted\""));
         CHECK_FALSE(fs::exists(folder / "a/FAILED"));
-        CHECK(start(folder, {"--resume", "--steps", "50", "--out", "a"}).code == 0);
+        CHECK(start(folder, {"--resume", "--out", "a", "--pause-milliseconds", "0"}).code == 0);
     }
 }
 
@@ -226,8 +226,8 @@ TEST_CASE("the second signal stops at once") {
 
 TEST_CASE("a full disk ends the run with 1, damages nothing, and can be resumed from") {
     TemporaryFolder folder;
-    REQUIRE(start(folder, {"--out", "whole", "--steps", "400", "--quiet"}).code == 0);
-    Process limited(folder.path, {"--out", "a", "--steps", "400", "--quiet"}, "stdout", 3000);
+    REQUIRE(start(folder, {"--out", "whole", "--steps", "200", "--quiet"}).code == 0);
+    Process limited(folder.path, {"--out", "a", "--steps", "200", "--quiet"}, "stdout", 2000);
     CHECK(limited.wait() == 1);
     CHECK(slurp(folder / "stderr") ==
           "error: a/metrics.tsv: cannot be extended: File too large\n"

@@ -1,0 +1,303 @@
+// Figures: the two texts of a description, the drawing, and every way in which it can fail.
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/figure.h"
+#include "experiments/lab/figure_script.h"
+#include "experiments/lab/table.h"
+#include "tests/support/lab.h"
+
+using namespace dualtape::lab;
+namespace fs = std::filesystem;
+
+namespace {
+
+const double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// A small figure with most of what there is: two panels, a log axis, a band, a reference.
+Figure example() {
+    Figure figure;
+    figure.stem = "loss";
+    figure.title = "Test loss falls after train loss";
+    figure.subtitle = "(x + y) mod 7, 3 seeds";
+    figure.x = {.label = "step", .scale = Scale::log};
+    Panel& loss = figure.add_panel({.label = "cross-entropy (nats)", .scale = Scale::log});
+    loss.series.push_back({.name = "train",
+                           .x = {1, 10, 100},
+                           .y = {2, 0.2, 0.02},
+                           .low = {1.5, 0.1, 0},
+                           .high = {2.5, 0.4, 0.04}});
+    loss.series.push_back(
+        {.name = "test", .x = {1, 10, 100}, .y = {2, kNan, 0.5}, .dash = Dash::dashed});
+    Panel& curvature = figure.add_panel({.label = "λ_{max}", .scale = Scale::symlog});
+    curvature.series.push_back({.name = "depth 1", .x = {1, 10, 100}, .y = {-1, 10, 100}});
+    curvature.references.push_back({.at = 50, .label = "2/lr"});
+    return figure;
+}
+
+// PATH for the time of a test.
+class Path {
+  public:
+    explicit Path(const fs::path& path) {
+        if (const char* before = std::getenv("PATH")) before_ = before;
+        ::setenv("PATH", path.c_str(), 1);
+    }
+    ~Path() { ::setenv("PATH", before_.c_str(), 1); }
+    Path(const Path&) = delete;
+    Path& operator=(const Path&) = delete;
+
+  private:
+    std::string before_;
+};
+
+// A program named gnuplot that runs these lines instead.
+void put_gnuplot(const fs::path& folder, const std::string& lines) {
+    spit(folder / "gnuplot", "#!/bin/sh\n" + lines);
+    fs::permissions(folder / "gnuplot", fs::perms::owner_all);
+}
+
+bool can_draw() {
+    TemporaryFolder folder;
+    const bool can = draw(example(), folder.path).is_drawn();
+    if (!can) MESSAGE("not drawn: no gnuplot here");
+    return can;
+}
+
+}  // namespace
+
+TEST_CASE("script and table of a figure are as reviewed") {
+    const FigureTexts texts = write_figure(example());
+    check_golden("figure.gp", texts.script);
+    check_golden("figure.tsv", texts.data);
+}
+
+TEST_CASE("the table holds exactly what is drawn") {
+    TemporaryFolder folder;
+    draw(example(), folder.path);
+    const Table table = read_table(folder / "loss.tsv");
+    CHECK(table.columns ==
+          std::vector<std::string>{"panel", "series", "x", "y", "low", "high", "name"});
+    CHECK(table.num_rows() == 9);
+    CHECK(table.texts("name")[3] == "test");
+    CHECK(std::isnan(table.numbers("y")[4]));
+    CHECK(table.numbers("low")[2] == 0);
+    CHECK(table.rows[3][4].empty());
+}
+
+TEST_CASE("a figure is drawn as SVG and PNG, and again by its script") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    const fs::path inner = folder / "it's a folder $HOME";
+    const DrawOutcome outcome = draw(example(), inner);
+    INFO(outcome.message);
+    REQUIRE(outcome.is_drawn());
+    CHECK(outcome.message.empty());
+    CHECK(outcome.hint.empty());
+    CHECK(outcome.script == inner / "loss.gp");
+    const std::string svg = slurp(inner / "loss.svg");
+    CHECK(svg.find("width=\"640\"") != std::string::npos);
+    CHECK(svg.find("Test loss falls after train loss") != std::string::npos);
+    CHECK(slurp(inner / "loss.png").substr(1, 3) == "PNG");
+    // From here on only gnuplot: the script needs nothing but its table.
+    fs::remove(inner / "loss.svg");
+    const std::string command =
+        "cd '" + folder.path.string() + "'/it*folder* && gnuplot loss.gp > /dev/null 2>&1";
+    CHECK(std::system(command.c_str()) == 0);
+    CHECK(slurp(inner / "loss.svg") == svg);
+    CHECK(redraw(inner, "loss").is_drawn());
+}
+
+TEST_CASE("every kind of mark, scale and layout is drawn without complaint") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    const std::vector<double> x{1, 2, 3, 4}, y{1, 2, 1, 3}, low{0, 1, 0, 2}, high{2, 3, 2, 4};
+    for (const Scale scale : {Scale::linear, Scale::log, Scale::symlog}) {
+        for (const Mark mark :
+             {Mark::line, Mark::points, Mark::line_points, Mark::steps, Mark::bars, Mark::sticks}) {
+            for (const Spread spread : {Spread::band, Spread::bars}) {
+                Figure figure;
+                figure.stem = "a";
+                figure.x = {.label = "x", .scale = scale};
+                Panel& panel = figure.add_panel({.label = "y", .scale = scale});
+                panel.zero_line = true;
+                for (const char* name : {"one", "two", "two", ""})
+                    panel.series.push_back({.name = name,
+                                            .x = x,
+                                            .y = y,
+                                            .low = low,
+                                            .high = high,
+                                            .mark = mark,
+                                            .spread = spread});
+                panel.references.push_back({.at = -1, .label = "unreachable on a log axis"});
+                panel.references.push_back({.kind = Reference::Kind::vertical, .at = 2});
+                const DrawOutcome outcome = draw(figure, folder.path);
+                INFO(static_cast<int>(scale), static_cast<int>(mark), outcome.message);
+                CHECK(outcome.is_drawn());
+            }
+        }
+        Figure maps;
+        maps.stem = "maps";
+        maps.columns = 2;
+        maps.x = {.scale = scale};
+        for (int i = 0; i < 3; ++i) {
+            Panel& panel = maps.add_panel({.scale = scale}, "panel");
+            panel.colours = {.label = "value", .diverging = i == 1, .log = i == 2};
+            panel.heat_map = HeatMap{.x = {1, 2, 4}, .y = {1, 3}, .value = {1, 2, kNan, 4, 5, 6}};
+            panel.series.push_back({.name = "on top", .x = {1}, .y = {1}, .mark = Mark::points});
+        }
+        CHECK(draw(maps, folder.path).is_drawn());
+    }
+}
+
+TEST_CASE("nothing to draw is drawn as empty axes") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    Figure figure;
+    figure.stem = "empty";
+    figure.add_panel({}).series.push_back({.name = "none"});
+    figure.add_panel({.scale = Scale::log}).series.push_back({.x = {1, 2}, .y = {kNan, -1}});
+    figure.add_panel({.scale = Scale::symlog});
+    figure.add_panel({}).heat_map = HeatMap{};
+    const DrawOutcome outcome = draw(figure, folder.path);
+    INFO(outcome.message);
+    CHECK(outcome.is_drawn());
+}
+
+TEST_CASE("any text can stand in a figure") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    const std::string odd = "50 % of 'a' \"b\" <i> & {x}_{y}^{z} \\ \\n @ ~ ` $1 # λ 日本";
+    Figure figure;
+    figure.stem = "odd";
+    figure.title = figure.subtitle = odd;
+    figure.x = {.label = odd, .ticks = {{1, odd}}};
+    Panel& panel = figure.add_panel({.label = odd}, odd);
+    panel.series.push_back({.name = odd, .x = {1}, .y = {1}, .shade = {}});
+    panel.references.push_back({.at = 1, .label = odd});
+    figure.add_panel({.label = odd}, odd);
+    const DrawOutcome outcome = draw(figure, folder.path);
+    INFO(outcome.message);
+    REQUIRE(outcome.is_drawn());
+    CHECK(slurp(folder / "odd.svg").find("&lt;i&gt;") != std::string::npos);
+    CHECK(read_table(folder / "odd.tsv").texts("name")[0] == odd);
+}
+
+TEST_CASE("without gnuplot script and table are kept, and one hint says how to go on") {
+    TemporaryFolder folder;
+    const Path empty(folder.path);
+    const DrawOutcome outcome = draw(example(), folder / "figures");
+    CHECK(outcome.status == DrawOutcome::Status::no_gnuplot);
+    CHECK(outcome.hint.find("install gnuplot") != std::string::npos);
+    CHECK(outcome.hint.find("gnuplot loss.gp") != std::string::npos);
+    CHECK(fs::exists(folder / "figures/loss.gp"));
+    CHECK(fs::exists(folder / "figures/loss.tsv"));
+    CHECK_FALSE(fs::exists(folder / "figures/loss.svg"));
+}
+
+#ifdef DUALTAPE_FIGURES
+
+TEST_CASE("a script that fails is an outcome that carries gnuplot's line") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    REQUIRE(draw(example(), folder.path).is_drawn());
+    // The error comes after both files were opened: what was drawn before must not count.
+    const std::string script = slurp(folder / "loss.gp");
+    spit(folder / "loss.gp", script + "plot no_such_function(x)\n");
+    const DrawOutcome outcome = redraw(folder.path, "loss");
+    CHECK(outcome.status == DrawOutcome::Status::failed);
+    CHECK(outcome.message.find("undefined function: no_such_function") != std::string::npos);
+    CHECK(outcome.hint.find("gnuplot loss.gp") != std::string::npos);
+    CHECK(redraw(folder.path, "none").status == DrawOutcome::Status::failed);
+    fs::remove(folder / "loss.tsv");
+    spit(folder / "loss.gp", script);
+    CHECK(redraw(folder.path, "loss").message.find("loss.tsv") != std::string::npos);
+}
+
+TEST_CASE("a gnuplot that dies, says nothing or writes half a figure is an outcome") {
+    TemporaryFolder folder;
+    const fs::path figures = folder / "figures";
+    const Path only_ours(folder.path);
+    const auto outcome_of = [&](const std::string& lines) {
+        put_gnuplot(folder.path, lines);
+        return draw(example(), figures);
+    };
+    const std::string reads = "while read line; do :; done\n";
+    const std::string finishes = "echo 'dualtape: script finished' >&2\n";
+    const std::string svg = "echo '</svg>' > '" + (figures / "loss.svg").string() + "'\n";
+    const std::string png = "echo 'IEND' > '" + (figures / "loss.png").string() + "'\n";
+    const std::string half = "echo '<svg>' > '" + (figures / "loss.svg").string() + "'\n";
+
+    CHECK(outcome_of("exit 1\n").status == DrawOutcome::Status::failed);
+    CHECK(outcome_of("exit 0\n").status == DrawOutcome::Status::failed);
+    CHECK(outcome_of("exec <&-\nkill -9 $$\n").status == DrawOutcome::Status::failed);
+    CHECK(outcome_of(reads + finishes).message == "gnuplot gave no whole loss.png");
+    CHECK(outcome_of(reads + half + png + finishes).message == "gnuplot gave no whole loss.svg");
+    CHECK(outcome_of(reads + svg + png).status == DrawOutcome::Status::failed);
+    CHECK(outcome_of(reads + svg + png + "echo no font >&2\n").message.find(": no font") !=
+          std::string::npos);
+    const DrawOutcome whole = outcome_of(reads + svg + png + finishes);
+    INFO(whole.message);
+    CHECK(whole.is_drawn());
+    // Old output never passes for new.
+    CHECK_FALSE(outcome_of("exit 0\n").is_drawn());
+    CHECK_FALSE(fs::exists(figures / "loss.svg"));
+}
+
+#endif
+
+TEST_CASE("descriptions that contradict themselves are refused") {
+    TemporaryFolder folder;
+    const auto refuse = [&](auto change) {
+        Figure figure = example();
+        change(figure);
+        CHECK_THROWS_AS(draw(figure, folder.path), std::invalid_argument);
+    };
+    refuse([](Figure& figure) { figure.stem = ""; });
+    refuse([](Figure& figure) { figure.stem = "../loss"; });
+    refuse([](Figure& figure) { figure.stem = "a b"; });
+    refuse([](Figure& figure) { figure.panels.clear(); });
+    refuse([](Figure& figure) { figure.columns = 0; });
+    refuse([](Figure& figure) { figure.title = "two\nlines"; });
+    refuse([](Figure& figure) { figure.panels[0].series[0].x.pop_back(); });
+    refuse([](Figure& figure) { figure.panels[0].series[0].low.pop_back(); });
+    refuse([](Figure& figure) { figure.panels[0].series[0].high.clear(); });
+    refuse([](Figure& figure) { figure.panels[0].series[0].name = "a\tb"; });
+    refuse([](Figure& figure) { figure.panels[0].series[0].colour = "red"; });
+    refuse([](Figure& figure) { figure.panels[0].series[0].shade = {1, 2, 3}; });
+    refuse([](Figure& figure) { figure.panels[1].references[0].colour = "'"; });
+    refuse([](Figure& figure) { figure.x.min = -1; });
+    refuse([](Figure& figure) { figure.panels[0].heat_map = HeatMap{{1, 2}, {1}, {1}}; });
+    refuse([](Figure& figure) { figure.panels[0].heat_map = HeatMap{{2, 1}, {1}, {1, 1}}; });
+}
+
+TEST_CASE("colours repeat, ramps darken, names keep their colour in all panels") {
+    CHECK(okabe_ito(0) == "#0072B2");
+    CHECK(okabe_ito(6) == okabe_ito(0));
+    CHECK(okabe_ito(-1) == okabe_ito(5));
+    CHECK(ramp(-1) == ramp(0));
+    CHECK(ramp(2) == ramp(1));
+    CHECK(ramp(kNan) == ramp(0));
+    CHECK(ramp(0) != ramp(1));
+
+    Figure figure = example();
+    figure.panels[1].series.push_back({.name = "test", .x = {1}, .y = {1}});
+    const std::string script = write_figure(figure).script;
+    const auto colour_of = [&](const std::string& series) {
+        const std::size_t at = script.find("of(" + series + ", $3)):(");
+        return script.substr(script.find("rgb '", at), 13);
+    };
+    CHECK(colour_of("2") == colour_of("4"));
+    CHECK(colour_of("2") != colour_of("3"));
+}
+
+TEST_CASE("lines that differ in colour alone get markers; dashes and ramps do without") {
+    Figure figure = example();
+    CHECK(write_figure(figure).data.find("marked") == std::string::npos);
+    figure.panels[0].series[1].dash = Dash::solid;
+    CHECK(write_figure(figure).data.find("marked") != std::string::npos);
+    figure.panels[0].has_ramp = true;
+    CHECK(write_figure(figure).data.find("marked") == std::string::npos);
+}
