@@ -106,7 +106,8 @@ std::string tail(const fs::path& path) {
                                                                &std::fclose);
     if (!file) return "";
     char bytes[32];
-    if (std::fseek(file.get(), -static_cast<long>(sizeof bytes), SEEK_END) != 0) return "";
+    if (std::fseek(file.get(), -static_cast<long>(sizeof bytes), SEEK_END) != 0)
+        std::rewind(file.get());  // a shorter file
     return {bytes, std::fread(bytes, 1, sizeof bytes, file.get())};
 }
 
@@ -154,14 +155,18 @@ class IgnoreSigpipe {
     struct sigaction before_ {};
 };
 
-constexpr const char* kFinished = "dualtape: script finished";
+constexpr const char* kFinished = "dualtape: errors 0";
 
-// What gnuplot said: whether it came to the end of the script, and the last line that says what
-// went wrong, neither blank nor a caret.
+// What gnuplot said: whether it ended without an error, and the line that says what went wrong:
+// the first that is no warning, else the last warning.
 struct Said {
     bool is_finished = false;
     std::string complaint;
 };
+
+bool is_warning(const std::string& line) {
+    return line.find("arning: ") != line.npos;  // "warning: ", "Warning: "
+}
 
 Said read_log(std::FILE* log) {
     std::rewind(log);
@@ -177,16 +182,18 @@ Said read_log(std::FILE* log) {
         const std::size_t first = line.find_first_not_of(" \t\r");
         if (line == kFinished)
             said.is_finished = true;
-        else if (first != line.npos && line[first] != '^')
+        else if (first == line.npos || line[first] == '^' || line.starts_with("dualtape: "))
+            continue;
+        else if (said.complaint.empty() || is_warning(said.complaint))
             said.complaint = line.substr(first, 300);
     }
     return said;
 }
 
 // Lets gnuplot load the script in its folder. Its messages go to an unlinked file, named by its
-// descriptor, so no path passes through the shell. gnuplot leaves at the first error, so what it
-// prints after the script tells a script that ran to its end. `|| :` keeps the destructor of
-// Gnuplot from writing to our stderr.
+// descriptor, so no path passes through the shell. gnuplot reads on after an error, so it is asked
+// for its error number at the end. `|| :` keeps the destructor of Gnuplot from writing to our
+// stderr.
 Said load_in_gnuplot(const fs::path& folder, const std::string& stem) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> log(std::tmpfile(), &std::fclose);
     if (!log) return {false, "no temporary file could be made for its messages"};
@@ -195,7 +202,7 @@ Said load_in_gnuplot(const fs::path& folder, const std::string& stem) {
         Gnuplot gnuplot("gnuplot 2>/dev/fd/" + std::to_string(::fileno(log.get())) + " || :");
         gnuplot << "cd " << quote_gnuplot(fs::absolute(folder).string()) << "\n"
                 << "load " << quote_gnuplot(stem + ".gp") << "\n"
-                << "set print\nprint '" << kFinished << "'\n"
+                << "set print\nprint sprintf('dualtape: errors %d', GPVAL_ERRNO)\n"
                 << std::flush;
     } catch (const std::exception& error) {  // no pipe, no process
         return {false, error.what()};
@@ -257,9 +264,10 @@ DrawOutcome redraw(const fs::path& folder, const std::string& stem) {
     const fs::path script = folder / (stem + ".gp");
     const fs::path outputs[] = {folder / (stem + ".svg"), folder / (stem + ".png")};
     std::error_code error;
-    if (!fs::exists(script, error))
-        return {Status::failed, script, "there is no " + script.string(),
-                "the run that should have written it has to be repeated"};
+    for (const char* extension : {".gp", ".tsv"})
+        if (!fs::exists(folder / (stem + extension), error))
+            return {Status::failed, script, "there is no " + stem + extension,
+                    "the run that should have written it has to be repeated"};
     for (const fs::path& output : outputs) fs::remove(output, error);
 #ifndef DUALTAPE_FIGURES
     return without_gnuplot(script, "this program was built without figures");
@@ -271,7 +279,8 @@ DrawOutcome redraw(const fs::path& folder, const std::string& stem) {
     const Said said = load_in_gnuplot(folder, stem);
     std::string broken;
     for (const fs::path& output : outputs)
-        if (!said.is_finished || !is_whole(output, script)) broken = output.filename().string();
+        if (broken.empty() && (!said.is_finished || !is_whole(output, script)))
+            broken = output.filename().string();
     if (!broken.empty())
         return {Status::failed, script,
                 "gnuplot gave no whole " + broken +

@@ -11,6 +11,7 @@ namespace dualtape::lab {
 namespace {
 
 constexpr const char* kMinus = "\u2212";
+constexpr double kLargest = 1e300;  // beyond, sums of two ends would overflow
 
 double log_position(double value) { return std::log10(value); }
 
@@ -104,8 +105,8 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
         if (!axis.min) low = ends_at_zero ? 0 : low - space;
         if (!axis.max) high += space;
     }
-    low_ = is_log ? std::pow(10, low) : low;
-    high_ = is_log ? std::pow(10, high) : high;
+    low_ = is_log ? std::pow(10, std::max(low, -305.0)) : low;
+    high_ = is_log ? std::pow(10, std::min(high, 305.0)) : high;
 
     // Step 3. Tics.
     if (!axis.ticks.empty()) {
@@ -121,7 +122,7 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
 }
 
 bool AxisView::is_shown(double value) const {
-    return std::isfinite(value) && (scale_ != Scale::log || value > 0);
+    return std::abs(value) <= kLargest && (scale_ != Scale::log || value > 0);
 }
 
 double AxisView::coordinate(double value) const {
@@ -172,7 +173,9 @@ void AxisView::make_log_tics(int max_labels) {
                 label = is_plain ? decimal(value, std::max(0, -decade))
                                  : std::to_string(digit) + "×" + power_of_ten(decade);
             }
-            if (!label.empty() || stride == 1 || digit == 1) tics_.push_back({value, label});
+            // Where decades go without label they are the minor tics, as long as there is room.
+            const bool is_minor = stride == 1 || (digit == 1 && stride <= 5);
+            if (!label.empty() || is_minor) tics_.push_back({value, label});
         }
     }
 }
@@ -205,7 +208,8 @@ void AxisView::make_symlog_tics(int max_labels) {
             // The innermost label must not touch the one of zero.
             const bool is_clear = coordinate(zone) / (high_ - low_) > 0.6 / max_labels;
             const bool is_labelled = k % stride == 0 && (k > 0 || is_clear);
-            add(value, is_labelled ? (sign < 0 ? kMinus : "") + power_of_ten(first + k) : "");
+            if (is_labelled || stride <= 5)
+                add(value, is_labelled ? (sign < 0 ? kMinus : "") + power_of_ten(first + k) : "");
         }
     }
 }

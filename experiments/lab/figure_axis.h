@@ -22,7 +22,7 @@ class AxisView {
     // Throws std::invalid_argument if the limits contradict each other or the scale.
     AxisView(const Axis& axis, const std::vector<double>& values, double margin, int max_labels);
 
-    bool is_shown(double value) const;      // finite, and positive on a log axis
+    bool is_shown(double value) const;      // finite (up to 1e300), and positive on a log axis
     double coordinate(double value) const;  // for is_shown values
     double fraction(double value) const;    // 0 at the lower end, 1 at the upper one
     double low() const { return low_; }     // coordinates of the ends

@@ -30,7 +30,53 @@ std::vector<bool> marked_points(const Series& series, std::size_t position, cons
     return marked;
 }
 
+// The rows of a series that stay; see without_hidden_points.
+std::vector<std::size_t> visible_rows(const Series& series, const AxisView& x) {
+    constexpr double kPlaces = 1200;
+    std::set<std::size_t> rows;
+    const auto place = [&](std::size_t i) {
+        return x.is_shown(series.x[i]) ? std::floor(x.fraction(series.x[i]) * kPlaces) : -1.0;
+    };
+    const std::size_t size = series.x.size();
+    for (std::size_t begin = 0, end = 0; begin < size; begin = end) {
+        while (end < size && place(end) == place(begin)) ++end;
+        rows.insert({begin, end - 1});
+        for (const auto* values : {&series.y, &series.low, &series.high}) {
+            if (values->empty()) continue;
+            std::size_t least = begin;
+            while (least + 1 < end && std::isnan((*values)[least])) ++least;
+            std::size_t most = least;
+            for (std::size_t i = begin; i < end; ++i) {
+                if ((*values)[i] < (*values)[least]) least = i;
+                if ((*values)[i] > (*values)[most]) most = i;
+                if (std::isnan((*values)[i])) rows.insert(i);  // a gap in the line
+            }
+            rows.insert({least, most});
+        }
+    }
+    return {rows.begin(), rows.end()};
+}
+
 }  // namespace
+
+Figure without_hidden_points(const Figure& figure, const AxisView& x) {
+    constexpr std::size_t kMaxPoints = 2000;
+    Figure thin = figure;
+    for (Panel& panel : thin.panels) {
+        for (Series& series : panel.series) {
+            const bool is_line = series.mark == Mark::line || series.mark == Mark::steps;
+            if (!is_line || series.x.size() <= kMaxPoints) continue;
+            const std::vector<std::size_t> rows = visible_rows(series, x);
+            for (auto* values : {&series.x, &series.y, &series.low, &series.high}) {
+                if (values->empty()) continue;
+                std::vector<double> kept;
+                for (const std::size_t row : rows) kept.push_back((*values)[row]);
+                *values = std::move(kept);
+            }
+        }
+    }
+    return thin;
+}
 
 double bar_slot(const Panel& panel) {
     std::set<double> places;

@@ -20,6 +20,10 @@ std::vector<double> cell_edges(const std::vector<double>& centres, Scale scale);
 
 bool has_colour_scale(const Panel& panel);  // a heat map or shaded points
 
+// Long lines without the points that nobody can see: of those in one half-pixel along x the first,
+// the last, the lowest and the highest stay. Lines up to 2000 points are as they were.
+Figure without_hidden_points(const Figure& figure, const AxisView& x);
+
 class FigureData {
   public:
     // Columns that no part of the figure needs are left out. `name` stands last, as quotes in it

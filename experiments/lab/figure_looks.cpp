@@ -93,8 +93,7 @@ std::string FigureLooks::point_style(std::size_t panel, std::size_t series) cons
 std::string FigureLooks::key_style(std::size_t panel, std::size_t series) const {
     const Mark mark = figure_.panels[panel].series[series].mark;
     if (mark == Mark::points) return "with points " + point_style(panel, series);
-    if (mark == Mark::bars)
-        return "with boxes fs solid 1 fc rgb '" + colour(panel, series) + "'";
+    if (mark == Mark::bars) return "with boxes fs solid 1 fc rgb '" + colour(panel, series) + "'";
     if (!has_markers(panel, series)) return "with lines " + line_style(panel, series);
     return "with linespoints " + line_style(panel, series) + " pt " +
            std::to_string(looks_[panel][series].mark_type) + " ps 0.6";

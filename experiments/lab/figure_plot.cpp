@@ -90,8 +90,8 @@ class PlotWriter {
                 break;
             case Mark::bars:
                 front_.push_back(at + value + ":(" + short_number(width * 0.94) +
-                                 ") with boxes fs solid 1 lc rgb '" +
-                                 source_.looks.colour(p_, s) + "'");
+                                 ") with boxes fs solid 1 lc rgb '" + source_.looks.colour(p_, s) +
+                                 "'");
                 break;
             case Mark::sticks:
                 front_.push_back(at + value + " with impulses " + source_.looks.line_style(p_, s));
@@ -154,7 +154,7 @@ class PlotWriter {
 
 std::string short_number(double value) {
     char text[40];
-    std::snprintf(text, sizeof text, "%.10g", value);
+    std::snprintf(text, sizeof text, "%.8g", value);
     return text;
 }
 

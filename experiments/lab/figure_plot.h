@@ -19,7 +19,7 @@ struct PlotSource {
     const AxisView& x;
 };
 
-std::string short_number(double value);  // ten digits: coordinates of a script
+std::string short_number(double value);  // eight digits: coordinates on an axis
 std::string key_entry(const LegendEntry& entry);
 
 // From back to front: heat map, bands, lines and bars, error bars and points; then the legend.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "experiments/lab/figure_axis.h"
 #include "experiments/lab/figure_data.h"
@@ -85,8 +86,14 @@ class ScriptWriter {
   private:
     void line(const std::string& text) { script_ += text + "\n"; }
 
-    double screen_x(double pixels) const { return pixels / layout_.width; }
-    double screen_y(double pixels) const { return 1 - pixels / layout_.height; }
+    // Pixels from the upper left corner as gnuplot's share of the whole, from the lower left one.
+    std::string screen_x(double pixels) const { return share(pixels / layout_.width); }
+    std::string screen_y(double pixels) const { return share(1 - pixels / layout_.height); }
+    static std::string share(double value) {
+        char text[16];
+        std::snprintf(text, sizeof text, "%.4f", value);  // finer than a pixel
+        return text;
+    }
 
     void write_head() {
         const std::string wide = short_number(layout_.width), high = short_number(layout_.height);
@@ -130,8 +137,7 @@ class ScriptWriter {
         int tag = 1;
         const auto put = [&](const std::string& text, double size, bool is_bold, double step) {
             line("    set label " + std::to_string(tag++) + " " + text + " at screen " +
-                 short_number(screen_x(12)) + ", screen " +
-                 short_number(screen_y(top + size * 0.62)) + " left front font '" +
+                 screen_x(12) + ", screen " + screen_y(top + size * 0.62) + " left front font '" +
                  (is_bold ? "DejaVu Sans:Bold," : ",") + short_number(size) + "' textcolor rgb '" +
                  (is_bold ? "#111111" : "#555555") + "'");
             top += step;
@@ -164,10 +170,10 @@ class ScriptWriter {
     }
 
     void set_margins(const Box& box) {
-        line("    set lmargin at screen " + short_number(screen_x(box.left)));
-        line("    set rmargin at screen " + short_number(screen_x(box.right)));
-        line("    set tmargin at screen " + short_number(screen_y(box.top)));
-        line("    set bmargin at screen " + short_number(screen_y(box.bottom)));
+        line("    set lmargin at screen " + screen_x(box.left));
+        line("    set rmargin at screen " + screen_x(box.right));
+        line("    set tmargin at screen " + screen_y(box.top));
+        line("    set bmargin at screen " + screen_y(box.bottom));
     }
 
     // The legend of a grid belongs to an empty plot as wide as the grid: gnuplot makes a legend
@@ -216,15 +222,14 @@ class ScriptWriter {
         // the tics, so they would be cut off or stacked panels would not align.
         if (place.has_x_labels && !figure_.x.label.empty())
             line("    set label 102 " + markup_to_gnuplot(figure_.x.label) +
-                 " at graph 0.5, screen " + short_number(screen_y(layout_.x_label_y)) +
-                 " center front");
+                 " at graph 0.5, screen " + screen_y(layout_.x_label_y) + " center front");
         if (!panel.y.label.empty() && place.has_y_label)
             line("    set label 100 " + markup_to_gnuplot(panel.y.label) + " at screen " +
-                 short_number(screen_x(20)) + ", graph 0.5 center rotate by 90 front");
+                 screen_x(20) + ", graph 0.5 center rotate by 90 front");
         if (!panel.title.empty())
             line("    set label 101 " + markup_to_gnuplot(panel.title) + " at screen " +
-                 short_number(screen_x(place.box.left)) + ", screen " +
-                 short_number(screen_y(place.box.top - key_height(p) - 10)) +
+                 screen_x(place.box.left) + ", screen " +
+                 screen_y(place.box.top - key_height(p) - 10) +
                  " left front font 'DejaVu Sans:Bold,12' textcolor rgb '#222222'");
         write_lines(panel, y);
         write_key(figure_.columns > 1 ? Legend() : layout_.legends[p], place.box);
@@ -283,12 +288,11 @@ class ScriptWriter {
         }
         const std::string look = " Left reverse font ',11' samplen 2 spacing 1.2 noautotitle";
         if (legend.is_right) {
-            line("    set key at screen " + short_number(screen_x(grid_right() + 8 + bar_width())) +
-                 ", screen " + short_number(screen_y(box.top)) + " left top vertical maxrows 99" +
-                 look);
+            line("    set key at screen " + screen_x(grid_right() + 8 + bar_width()) + ", screen " +
+                 screen_y(box.top) + " left top vertical maxrows 99" + look);
         } else {
-            line("    set key at screen " + short_number(screen_x(box.left)) + ", screen " +
-                 short_number(screen_y(box.top - 4)) + " left bottom horizontal maxcols " +
+            line("    set key at screen " + screen_x(box.left) + ", screen " +
+                 screen_y(box.top - 4) + " left bottom horizontal maxcols " +
                  std::to_string(legend.columns) + " width 1" + look);
         }
     }
@@ -334,14 +338,12 @@ class ScriptWriter {
                                "4 '#fdd0a2', 5 '#e6550d', 6 '#a63603')"
                              : "0 '#440154', 1 '#472d7b', 2 '#3b528b', 3 '#2c728e', 4 '#21918c', "
                                "5 '#28ae80', 6 '#5ec962', 7 '#addc30', 8 '#fde725')"));
-        line("    set colorbox vertical user origin screen " +
-             short_number(screen_x(box.right + 12)) + ", screen " +
-             short_number(screen_y(box.bottom)) + " size screen " +
-             short_number(12 / layout_.width) + ", screen " +
-             short_number(box.height() / layout_.height));
+        line("    set colorbox vertical user origin screen " + screen_x(box.right + 12) +
+             ", screen " + screen_y(box.bottom) + " size screen " + share(12 / layout_.width) +
+             ", screen " + share(box.height() / layout_.height));
         if (!colours.label.empty())
             line("    set label 103 " + markup_to_gnuplot(colours.label) + " at screen " +
-                 short_number(screen_x(box.right + 74)) + ", graph 0.5 center rotate by 90 front");
+                 screen_x(box.right + 74) + ", graph 0.5 center rotate by 90 front");
     }
 
     const Figure& figure_;
@@ -355,6 +357,9 @@ class ScriptWriter {
 
 }  // namespace
 
-FigureTexts write_figure(const Figure& figure) { return ScriptWriter(figure).write(); }
+FigureTexts write_figure(const Figure& figure) {
+    const Figure visible = without_hidden_points(figure, make_x_axis(figure));
+    return ScriptWriter(visible).write();
+}
 
 }  // namespace dualtape::lab

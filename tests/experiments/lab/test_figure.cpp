@@ -1,5 +1,6 @@
 // Figures: the two texts of a description, the drawing, and every way in which it can fail.
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 
@@ -181,7 +182,7 @@ TEST_CASE("any text can stand in a figure") {
     const DrawOutcome outcome = draw(figure, folder.path);
     INFO(outcome.message);
     REQUIRE(outcome.is_drawn());
-    CHECK(slurp(folder / "odd.svg").find("&lt;i&gt;") != std::string::npos);
+    CHECK(slurp(folder / "odd.svg").find("&lt;i>") != std::string::npos);
     CHECK(read_table(folder / "odd.tsv").texts("name")[0] == odd);
 }
 
@@ -225,7 +226,7 @@ TEST_CASE("a gnuplot that dies, says nothing or writes half a figure is an outco
         return draw(example(), figures);
     };
     const std::string reads = "while read line; do :; done\n";
-    const std::string finishes = "echo 'dualtape: script finished' >&2\n";
+    const std::string finishes = "echo 'dualtape: errors 0' >&2\n";
     const std::string svg = "echo '</svg>' > '" + (figures / "loss.svg").string() + "'\n";
     const std::string png = "echo 'IEND' > '" + (figures / "loss.png").string() + "'\n";
     const std::string half = "echo '<svg>' > '" + (figures / "loss.svg").string() + "'\n";
@@ -233,7 +234,8 @@ TEST_CASE("a gnuplot that dies, says nothing or writes half a figure is an outco
     CHECK(outcome_of("exit 1\n").status == DrawOutcome::Status::failed);
     CHECK(outcome_of("exit 0\n").status == DrawOutcome::Status::failed);
     CHECK(outcome_of("exec <&-\nkill -9 $$\n").status == DrawOutcome::Status::failed);
-    CHECK(outcome_of(reads + finishes).message == "gnuplot gave no whole loss.png");
+    CHECK(outcome_of(reads + finishes).message == "gnuplot gave no whole loss.svg");
+    CHECK(outcome_of(reads + svg + finishes).message == "gnuplot gave no whole loss.png");
     CHECK(outcome_of(reads + half + png + finishes).message == "gnuplot gave no whole loss.svg");
     CHECK(outcome_of(reads + svg + png).status == DrawOutcome::Status::failed);
     CHECK(outcome_of(reads + svg + png + "echo no font >&2\n").message.find(": no font") !=
@@ -300,4 +302,21 @@ TEST_CASE("lines that differ in colour alone get markers; dashes and ramps do wi
     CHECK(write_figure(figure).data.find("marked") != std::string::npos);
     figure.panels[0].has_ramp = true;
     CHECK(write_figure(figure).data.find("marked") == std::string::npos);
+}
+
+TEST_CASE("long lines keep what can be seen, extremes and gaps included") {
+    Figure figure;
+    figure.stem = "long";
+    figure.x = {.label = "step", .scale = Scale::log};
+    Series series{.name = "loss"};
+    for (int i = 0; i < 100000; ++i) {
+        series.x.push_back(i + 1);
+        series.y.push_back(i == 77777 ? 1000 : i == 55555 ? -1000 : i == 33333 ? kNan : i % 7);
+    }
+    figure.add_panel({}).series.push_back(series);
+    const std::string data = write_figure(figure).data;
+    CHECK(std::count(data.begin(), data.end(), '\n') < 6000);
+    for (const char* row : {"\t1\t0\t", "\t2\t1\t", "\t77778\t1000\t", "\t55556\t-1000\t",
+                            "\t33334\tnan\t", "\t1e+05\t"})
+        CHECK_MESSAGE(data.find(row) != data.npos, row);
 }
