@@ -50,7 +50,7 @@ InitSettings::Rule init_rule(const std::string& word) {
 
 std::vector<std::string> init_words() { return {"torch_default", "normal"}; }
 
-#define DUALTAPE_INSTANTIATE(Scalar)                                         \
+#define DUALTAPE_INSTANTIATE(Scalar)                                           \
     template Vec<Scalar> initialise<Scalar>(const std::vector<ParameterInfo>&, \
                                             const InitSettings&, std::uint64_t);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_INSTANTIATE)

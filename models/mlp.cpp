@@ -31,9 +31,12 @@ std::size_t find_word(const char* const (&words)[kCount], const std::string& wor
 
 Index first_inputs(const MlpSettings& settings) {
     switch (settings.input) {
-        case MlpInput::raw: return 2;
-        case MlpInput::one_hot: return 2 * settings.modulus;
-        case MlpInput::embedding: return 2 * settings.embedding_width;
+        case MlpInput::raw:
+            return 2;
+        case MlpInput::one_hot:
+            return 2 * settings.modulus;
+        case MlpInput::embedding:
+            return 2 * settings.embedding_width;
     }
     throw std::invalid_argument("mlp: unknown kind of input");
 }
@@ -41,12 +44,18 @@ Index first_inputs(const MlpSettings& settings) {
 template <class Scalar>
 Var<Scalar> activate(Activation kind, Var<Scalar> x) {
     switch (kind) {
-        case Activation::relu: return relu(x);
-        case Activation::tanh: return tanh(x);
-        case Activation::gelu: return gelu(x);
-        case Activation::silu: return silu(x);
-        case Activation::sigmoid: return sigmoid(x);
-        case Activation::square: return square(x);
+        case Activation::relu:
+            return relu(x);
+        case Activation::tanh:
+            return tanh(x);
+        case Activation::gelu:
+            return gelu(x);
+        case Activation::silu:
+            return silu(x);
+        case Activation::sigmoid:
+            return sigmoid(x);
+        case Activation::square:
+            return square(x);
     }
     throw std::invalid_argument("mlp: unknown activation");
 }
@@ -80,8 +89,9 @@ class Builder {
     }
 
   private:
-    Var<Scalar> parameter(std::string name, Index rows, Index cols, Index fan_in) {
-        parameters_.push_back({name, rows, cols, fan_in});
+    Var<Scalar> parameter(std::string name, Index rows, Index cols, Index fan_in,
+                          bool is_vector = false) {
+        parameters_.push_back({name, rows, cols, fan_in, is_vector});
         return graph_.parameter(std::move(name), rows, cols);
     }
     Index inputs_of(Index layer) const {
@@ -96,7 +106,7 @@ class Builder {
     }
     Var<Scalar> bias(Index layer) {
         return parameter("layers." + std::to_string(layer) + ".bias", outputs_of(layer), 1,
-                         inputs_of(layer));
+                         inputs_of(layer), true);
     }
 
     // The pre-activation of hidden layer 0, h x B.

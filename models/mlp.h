@@ -39,7 +39,8 @@ struct MlpSettings {
 struct ParameterInfo {
     std::string name;  // dotted, as in a PyTorch state dictionary
     Index rows = 0, cols = 0;
-    Index fan_in = 0;  // inputs of the layer that it belongs to
+    Index fan_in = 0;        // inputs of the layer that it belongs to
+    bool is_vector = false;  // one dimension in checkpoints: biases
 };
 
 // The nodes of a network in a graph that outlives them; models/README.md lists parameters, slots

@@ -124,7 +124,8 @@ class Krylov {
     // Step 4. The residual that a pair of this value may have.
     double allowed(double value) const {
         const double roundoff = std::numeric_limits<Scalar>::epsilon();
-        return tolerance_ * std::max(std::abs(value), std::pow(roundoff, 2.0 / 3.0) * norm);
+        const double floor = settings_.floor > 0 ? settings_.floor : std::pow(roundoff, 2.0 / 3.0);
+        return tolerance_ * std::max(std::abs(value), floor * norm);
     }
 
     // Step 5. Keeps the wanted pairs and half of the others, at each end in proportion.
@@ -286,6 +287,10 @@ class Solve {
         }
         if (settings_.block < 1) {
             refuse("block is " + std::to_string(settings_.block) + "; use 1 to 16");
+        }
+        if (!(settings_.floor >= 0 && settings_.floor <= 1)) {
+            refuse("floor " + std::to_string(settings_.floor) +
+                   " is not a share of the norm; use 0 to 1");
         }
         if (sizeof(Scalar) == 4 && tolerance_ < 1e-5) {
             refuse("tolerance " + std::to_string(tolerance_) +

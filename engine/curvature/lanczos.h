@@ -30,9 +30,11 @@ struct LanczosSettings {
     // finds higher multiplicities. Clipped to 16.
     Index block = 2;
     Index basis = 0;                // columns kept; 0: max(3 wanted + 8, 32 block)
-    // A pair has converged when its residual is at most tolerance * max(|value|, u^(2/3) |A|), u
-    // the round-off. 0: 1e-8 in double, 1e-4 in float. Below 1e-5 is refused in float.
+    // A pair has converged when its residual is at most tolerance * max(|value|, floor |A|).
+    // Tolerance 0: 1e-8 in double, 1e-4 in float. Below 1e-5 is refused in float. Floor 0: u^(2/3),
+    // u the round-off. A larger floor spares the digits of eigenvalues near zero, which cost most.
     double tolerance = 0;
+    double floor = 0;
     Index max_products = 5000;
     std::uint64_t seed = 0;         // of the streams "probes"
     bool verifies = true;           // the completeness check, at most about `basis` products

@@ -17,6 +17,7 @@ set(rows
   "engine/core/                     ${core}"
   "engine/ops/                      ${core}|engine/ops/"
   "engine/optim/                    ${basics}|engine/optim/"
+  "engine/curvature/hessian_operator\\.h ${core}|engine/curvature/"  # the bridge to points
   "engine/curvature/                ${basics}|engine/curvature/"
   "engine/sampling/                 ${basics}|engine/sampling/"
   "engine/                          ${engine}"
@@ -24,11 +25,12 @@ set(rows
   "experiments/data/                ${engine}|models/|experiments/data/"
   "experiments/analysis/            ${engine}|models/|experiments/(data|analysis)/"
   "experiments/lab/                 ${engine}|models/|experiments/(data|analysis|lab)/"
-  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab)/"
+  "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|reports)/"
+  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|reports)/"
   "bench/                           ${engine}|models/|bench/"
   "tests/consumer/                  ${engine}|models/"
   "tests/                           ${engine}|models/|experiments/|tests/|tools/|bench/"
-  "tools/                           ${engine}|models/|experiments/(data|analysis|lab)/|tools/dualtape/")
+  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|reports)/|tools/dualtape/")
 
 # Third-party headers, and the only files that may include them.
 set(third_party

@@ -1,0 +1,37 @@
+#pragma once
+// Medians and their intervals over seeds.
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/core/types.h"
+
+namespace dualtape::analysis {
+
+// The middle value, or the mean of the two middle ones. +inf stands for a censored time: a median
+// of +inf means that half of the values or more are censored. NaN for no values, or if one is NaN.
+double median(std::vector<double> values);
+
+// The value below which a share q of the sample lies, linear between order statistics.
+double quantile(std::vector<double> values, double q);
+
+struct Interval {
+    double low = 0, high = 0;
+};
+
+// 95 % interval of the median by the bootstrap with bias correction and acceleration (BCa), 10 000
+// resamples from the stream ("bootstrap", index). Medians of small samples take few values, so the
+// interval is coarse below about 10 values: with 5, it is close to the range. One value, or equal
+// values: that value twice. NaN for no values, or if one is not finite.
+// Source: Efron & Tibshirani, An Introduction to the Bootstrap, chapter 14.
+Interval median_interval(const std::vector<double>& values, std::uint64_t seed,
+                         std::uint64_t index = 0);
+
+// Median and interval column by column: what a figure draws as line and band.
+struct Band {
+    std::vector<double> middle, low, high;
+};
+// curves[seed][i]; all of the same length. Throws std::invalid_argument otherwise.
+Band median_band(const std::vector<std::vector<double>>& curves);
+
+}  // namespace dualtape::analysis

@@ -1,0 +1,279 @@
+#include "experiments/lab/train.h"
+
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include "engine/kernels/random.h"
+#include "experiments/lab/errors.h"
+#include "experiments/lab/interrupt.h"
+#include "experiments/lab/options.h"
+#include "experiments/lab/safetensors.h"
+
+namespace dualtape::lab {
+
+namespace {
+
+// One training in progress: what changes from step to step, and its way to and from disk.
+template <class Scalar>
+class Training {
+  public:
+    Training(const TrainSettings& settings, TrainTask<Scalar>& task,
+             const TrainHooks<Scalar>& hooks, const RunFolder& folder, Log& log,
+             ProgressTask& progress)
+        : settings_(settings),
+          task_(task),
+          hooks_(hooks),
+          folder_(folder),
+          log_(log),
+          progress_(progress),
+          schedule_(settings.optimiser.schedule()),
+          optimiser_(task.model->size(), settings.optimiser),
+          work_(*task.model, task.threads),
+          order_(task.batch.samples(),
+                 settings.batch_size == 0 ? task.batch.samples() : settings.batch_size, task.seed),
+          batch_(task.batch),
+          gradient_(task.model->size()) {}
+
+    TrainEnd run() {
+        TrainEnd end;
+        bool is_pending = true;  // hooks of the current step have not run
+        restore(end.step, is_pending);
+        while (true) {
+            progress_.at(end.step);
+            if (is_pending) {
+                end.kind = visit_step(end);
+                if (end.kind != TrainEnd::Kind::done) return end;
+            }
+            is_pending = true;
+            if (end.step >= settings_.steps) break;
+            if (is_interrupted()) {
+                save(end.step, false);
+                end.kind = TrainEnd::Kind::interrupted;
+                return end;
+            }
+            ++end.step;
+            if (!update(end)) return end;
+        }
+        progress_.finish();
+        return end;
+    }
+
+  private:
+    TrainState<Scalar> state(std::int64_t step) const { return {step, task_.theta, optimiser_}; }
+
+    // theta after `step` updates; false, with the reason, when it cannot be computed.
+    bool update(TrainEnd& end) {
+        if (!order_.is_full()) {
+            const auto samples = order_.batch(end.step);
+            batch_.select(samples.data(), static_cast<Index>(samples.size()));
+        }
+        const double loss = task_.model->gradient(work_, task_.theta, batch_, gradient_);
+        if (!std::isfinite(loss) || !gradient_.allFinite()) {
+            diverge(end, std::isfinite(loss) ? "the gradient is not finite"
+                                             : "the loss is " + std::to_string(loss));
+            return false;
+        }
+        optimiser_.step(task_.theta, gradient_, schedule_(end.step));
+        return true;
+    }
+
+    void diverge(TrainEnd& end, const std::string& what) {
+        const std::string node = task_.model->at(work_, task_.theta, batch_).locate_nonfinite();
+        end.kind = TrainEnd::Kind::diverged;
+        end.reason = task_.name + " diverged at step " + std::to_string(end.step) + ": " + what +
+                     (node.empty() ? "" : "; first not finite: " + node) +
+                     "; a smaller learning_rate may help";
+    }
+
+    // Hooks and checkpoint of a step. A checkpoint is written only of a finite state.
+    TrainEnd::Kind visit_step(TrainEnd& end) {
+        const bool is_visited = settings_.visits.contains(end.step, settings_.steps);
+        if (is_visited) {
+            const double loss = task_.model->value(work_, task_.theta, task_.batch);
+            if (!std::isfinite(loss)) {
+                diverge(end, "the loss is " + std::to_string(loss));
+                return end.kind;
+            }
+        }
+        if (hooks_.log && !is_logged_ && settings_.log.contains(end.step, settings_.steps)) {
+            hooks_.log(state(end.step));
+        }
+        is_logged_ = false;
+        if (!is_visited) return TrainEnd::Kind::done;
+        if (hooks_.visit && !hooks_.visit(state(end.step))) {
+            save(end.step, true);
+            return TrainEnd::Kind::interrupted;
+        }
+        save(end.step, false);
+        return TrainEnd::Kind::done;
+    }
+
+    void save(std::int64_t step, bool visit_is_pending) const {
+        TensorFile file;
+        file.metadata["step"] = std::to_string(step);
+        file.metadata["settings_hash"] = folder_.settings_hash();
+        file.metadata["visit_is_pending"] = visit_is_pending ? "1" : "0";
+        add_parameters<Scalar>(file, *task_.parameters, task_.theta);
+        optimiser_.save(file);
+        write_tensors(folder_.checkpoint(task_.name, step), file);
+    }
+
+    // Takes the newest checkpoint that can be read and continued.
+    void restore(std::int64_t& step, bool& is_pending) {
+        if (folder_.is_resumed()) {
+            for (const Checkpoint& checkpoint : folder_.checkpoints(task_.name)) {
+                try {
+                    if (!load(checkpoint, is_pending)) continue;
+                    step = checkpoint.step;
+                    return;
+                } catch (const InputError& error) {
+                    log_.warn(std::string(error.what()) + "; an earlier checkpoint is taken");
+                }
+            }
+        }
+        if (hooks_.begin) hooks_.begin(-1);
+    }
+
+    bool load(const Checkpoint& checkpoint, bool& is_pending) {
+        const TensorFile file = read_tensors(checkpoint.path);
+        if (file.text("settings_hash") != folder_.settings_hash()) {
+            throw InputError(file.where, "was written with other settings",
+                             "start again with --force");
+        }
+        Vec<Scalar> theta = read_parameters<Scalar>(file, *task_.parameters);
+        optimiser_.load(file);
+        if (hooks_.begin && !hooks_.begin(checkpoint.step)) return false;
+        task_.theta = std::move(theta);
+        is_logged_ = is_pending = file.text("visit_is_pending") == "1";
+        return true;
+    }
+
+    const TrainSettings& settings_;
+    TrainTask<Scalar>& task_;
+    const TrainHooks<Scalar>& hooks_;
+    const RunFolder& folder_;
+    Log& log_;
+    ProgressTask& progress_;
+    optim::Schedule schedule_;
+    Optimiser<Scalar> optimiser_;
+    Workspace<Scalar> work_;
+    BatchOrder order_;
+    Batch<Scalar> batch_;  // the minibatch
+    Vec<Scalar> gradient_;
+    bool is_logged_ = false;  // of a step that was resumed between log and visit
+};
+
+}  // namespace
+
+void add_train(Options& options, TrainSettings& settings) {
+    options.group("optimiser", "Optimiser");
+    add_optimiser(options, settings.optimiser);
+    options.group("train", "Training");
+    options.add("steps", settings.steps, "length of the training").unit("steps").at_least(1);
+    options
+        .add("batch_size", settings.batch_size, "samples of a minibatch; 0: the whole training set")
+        .unit("samples")
+        .at_least(0);
+    options.add("log_every", settings.log.every, "distance between rows of metrics.tsv")
+        .unit("steps")
+        .at_least(1);
+    options
+        .add("log_phase", settings.log.phase,
+             "first logged step; 0: log_every. Step 0 and the last step are always logged")
+        .unit("steps")
+        .at_least(0);
+}
+
+template <class Scalar>
+TrainEnd train(const TrainSettings& settings, TrainTask<Scalar>& task,
+               const TrainHooks<Scalar>& hooks, const RunFolder& folder, Log& log,
+               ProgressTask& progress) {
+    return Training<Scalar>(settings, task, hooks, folder, log, progress).run();
+}
+
+template <class Scalar>
+void add_parameters(TensorFile& file, const std::vector<models::ParameterInfo>& parameters,
+                    In<Vec<Scalar>> theta) {
+    Index offset = 0;
+    for (const models::ParameterInfo& parameter : parameters) {
+        const Index size = parameter.rows * parameter.cols;
+        const Scalar* data = theta.data() + offset;
+        if (parameter.is_vector) {
+            file.add_vector<Scalar>(parameter.name,
+                                    std::span(data, static_cast<std::size_t>(size)));
+        } else {
+            const Eigen::Map<const Mat<Scalar>> matrix(data, parameter.rows, parameter.cols);
+            file.add_matrix<Scalar>(parameter.name, matrix);
+        }
+        offset += size;
+    }
+}
+
+template <class Scalar>
+Vec<Scalar> read_parameters(const TensorFile& file,
+                            const std::vector<models::ParameterInfo>& parameters) {
+    Index size = 0;
+    for (const models::ParameterInfo& parameter : parameters)
+        size += parameter.rows * parameter.cols;
+    Vec<Scalar> theta(size);
+    Index offset = 0;
+    for (const models::ParameterInfo& parameter : parameters) {
+        const Index count = parameter.rows * parameter.cols;
+        const std::vector<std::int64_t>& shape = file.tensor(parameter.name).shape;
+        const std::vector<std::int64_t> expected =
+            parameter.is_vector ? std::vector<std::int64_t>{parameter.rows}
+                                : std::vector<std::int64_t>{parameter.rows, parameter.cols};
+        if (shape != expected) {
+            throw InputError(file.where, parameter.name + " has not the shape of this model",
+                             "the file belongs to a model of another depth or width");
+        }
+        if (parameter.is_vector) {
+            const std::vector<Scalar> values = file.values<Scalar>(parameter.name);
+            theta.segment(offset, count) = Eigen::Map<const Vec<Scalar>>(values.data(), count);
+        } else {
+            const Mat<Scalar> matrix = file.matrix<Scalar>(parameter.name);
+            theta.segment(offset, count) = Eigen::Map<const Vec<Scalar>>(matrix.data(), count);
+        }
+        offset += count;
+    }
+    return theta;
+}
+
+BatchOrder::BatchOrder(Index samples, Index batch_size, std::uint64_t seed)
+    : samples_(samples), batch_size_(batch_size), seed_(seed) {
+    if (batch_size < 1 || batch_size > samples) {
+        throw std::invalid_argument("batch_size = " + std::to_string(batch_size) +
+                                    " must be 1 to " + std::to_string(samples) +
+                                    ", the number of training samples, or 0 for all of them");
+    }
+}
+
+std::span<const std::int32_t> BatchOrder::batch(std::int64_t step) {
+    const Index per_epoch = (samples_ + batch_size_ - 1) / batch_size_;
+    const std::int64_t epoch = (step - 1) / per_epoch;
+    if (epoch != epoch_) {
+        order_.resize(static_cast<std::size_t>(samples_));
+        std::iota(order_.begin(), order_.end(), 0);
+        kernels::Stream stream(seed_, "batches", static_cast<std::uint64_t>(epoch));
+        stream.shuffle(std::span(order_));
+        epoch_ = epoch;
+    }
+    const Index first = static_cast<Index>((step - 1) % per_epoch) * batch_size_;
+    const Index count = std::min(batch_size_, samples_ - first);
+    return std::span(order_).subspan(static_cast<std::size_t>(first),
+                                     static_cast<std::size_t>(count));
+}
+
+#define DUALTAPE_INSTANTIATE(Scalar)                                                             \
+    template TrainEnd train(const TrainSettings&, TrainTask<Scalar>&, const TrainHooks<Scalar>&, \
+                            const RunFolder&, Log&, ProgressTask&);                              \
+    template void add_parameters<Scalar>(TensorFile&, const std::vector<models::ParameterInfo>&, \
+                                         In<Vec<Scalar>>);                                       \
+    template Vec<Scalar> read_parameters<Scalar>(const TensorFile&,                              \
+                                                 const std::vector<models::ParameterInfo>&);
+DUALTAPE_INSTANTIATE(float)
+DUALTAPE_INSTANTIATE(double)
+#undef DUALTAPE_INSTANTIATE
+
+}  // namespace dualtape::lab

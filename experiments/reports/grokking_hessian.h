@@ -1,0 +1,54 @@
+#pragma once
+// Tables, figures and report of the experiment grokking_hessian, from the files of its run.
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/data/split.h"
+#include "experiments/data/tasks.h"
+#include "experiments/lab/cli.h"
+#include "experiments/lab/figure.h"
+#include "experiments/lab/report.h"
+#include "models/mlp.h"
+
+namespace dualtape::reports {
+
+inline constexpr const char* kQuestion =
+    "How does the sharpness of a network move while it learns modular arithmetic, and how does "
+    "that depend on its depth?";
+
+// metrics.tsv: depth, seed, step; cross-entropy in nats and accuracy on both parts; norms of the
+// gradient of the train loss and of theta; learning rate of the step. After the update.
+std::vector<std::string> metrics_columns();
+
+// data.safetensors (data-seed<n>.safetensors of further seeds): train.inputs (n, 2), the integer
+// pairs (a, b); train.targets (n); the same for test; all I32, in the order drawn.
+void write_data(lab::Run& run, const data::Task& task, const data::Split& split, std::uint64_t seed,
+                bool is_first);
+// P, and what the published formula gives when its d counts hidden layers as the code does.
+void add_parameter_counts(lab::Manifest& manifest, const models::MlpSettings& settings);
+// metrics, curvature, eigenvalues and overlap of all tasks in the given order.
+void join_task_tables(const lab::RunFolder& folder, const std::vector<std::string>& tasks);
+
+// From these: summary.tsv, a row per training; by_depth.tsv, medians and intervals over seeds;
+// spikes.tsv; acceptance.tsv, what the setting is known to show, and whether it did; and, for the
+// published setting, reference.tsv with the published numbers beside ours.
+void summarise(const std::filesystem::path& folder);
+void add_final_numbers(const std::filesystem::path& folder, lab::Manifest& manifest);
+// One sentence each: solves that did not converge, trainings that are censored.
+std::vector<std::string> convergence_warnings(const std::filesystem::path& folder);
+
+// Figures of the finding, from the tables alone.
+//   by_index  curvature against the number of the checkpoint instead of the step
+std::vector<lab::Figure> make_figures(const std::filesystem::path& folder, bool by_index);
+// Draws them; figures that fail become warnings.
+void draw_figures(lab::Run& run, bool by_index);
+
+lab::Report make_report(const std::filesystem::path& folder);
+// Settings that differ from the defaults: key, "value (default ...)".
+std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
+                                                                  const lab::Options& defaults);
+
+}  // namespace dualtape::reports
