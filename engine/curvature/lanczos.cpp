@@ -142,15 +142,23 @@ class Krylov {
         std::vector<Index> chosen = choose(values, kept);
         const Index most = limit_ - 2 * block_;
         if (static_cast<Index>(chosen.size()) > most) chosen.resize(static_cast<std::size_t>(most));
-        Mat<double> s(size_, static_cast<Index>(chosen.size()));
-        t_.setZero();
-        for (std::size_t i = 0; i < chosen.size(); ++i) {
-            const auto column = static_cast<Index>(i);
-            s.col(column) = rotation.col(chosen[i]);
-            t_(column, column) = values[chosen[i]];
+        std::sort(chosen.begin(), chosen.end());
+        const auto count = static_cast<Index>(chosen.size());
+        Mat<double> s(size_, count);
+        Vec<double> kept_values(count), kept_residuals(count);
+        for (Index i = 0; i < count; ++i) {
+            const Index from = chosen[static_cast<std::size_t>(i)];
+            s.col(i) = rotation.col(from);
+            kept_values[i] = values[from];
+            kept_residuals[i] = residuals[from];
         }
         basis_.rotate(locked_, s, width_);
-        size_ = s.cols();
+        size_ = count;
+        t_.setZero();
+        t_.topLeftCorner(count, count) = kept_values.asDiagonal();
+        values = kept_values;
+        residuals = kept_residuals;
+        rotation = Mat<double>::Identity(count, count);
         ++restarts;
         // Orthogonality is lost slowly, by the rotations.
         if (restarts % 20 == 0 && basis_.orthogonality_error() > kOrthogonality) {
@@ -194,11 +202,14 @@ template <class Scalar>
 LanczosStatus converge(Krylov<Scalar>& krylov, const Wanted& wanted,
                        const LanczosSettings<Scalar>& settings, Index limit) {
     std::vector<double> history;  // worst relative residual at every restart
+    Index next_look = std::min(wanted.all(), limit);
     for (;;) {
-        if (krylov.products >= settings.max_products) return LanczosStatus::budget;
         if (!krylov.expand()) return LanczosStatus::nonfinite;
-        if (krylov.size() < std::min(wanted.all(), limit) && !krylov.is_full()) continue;
+        const bool is_spent = krylov.products >= settings.max_products;
+        if (krylov.size() < next_look && !krylov.is_full() && !is_spent) continue;
         krylov.project();
+        // The small eigenproblem can cost as much as a product: it is solved every tenth column.
+        next_look = krylov.size() + krylov.size() / 10;
         double worst = 0, worst_absolute = 0;
         Index converged = 0;
         const std::vector<Index> chosen = choose(krylov.values, wanted);
@@ -222,12 +233,14 @@ LanczosStatus converge(Krylov<Scalar>& krylov, const Wanted& wanted,
             if (!settings.progress(state)) return LanczosStatus::cancelled;
         }
         if (converged == wanted.all() || krylov.is_complete()) return LanczosStatus::converged;
+        if (is_spent) return LanczosStatus::budget;
         if (!krylov.is_full()) continue;
         history.push_back(worst);
         const std::size_t now = history.size();
         const bool stalls = now > 3 && history[now - 1] > 0.9 * history[now - 4];
         if (stalls && worst_absolute <= 50 * noise(settings) * krylov.norm) return LanczosStatus::stagnated;
         krylov.restart(wanted);
+        next_look = krylov.size();
     }
 }
 
