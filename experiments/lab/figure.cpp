@@ -100,6 +100,8 @@ void check(const Figure& figure) {
             refuse(figure, "the text \"" + text + "\" holds a line break or tab");
 }
 
+#ifdef DUALTAPE_FIGURES
+
 // The last bytes of a file, for the closing tag of SVG and the closing chunk of PNG.
 std::string tail(const fs::path& path) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
@@ -122,8 +124,6 @@ bool is_whole(const fs::path& path, const fs::path& script) {
     if (path.extension() == ".png") return end.find("IEND") != end.npos;
     return end.find("</svg>") != end.npos;
 }
-
-#ifdef DUALTAPE_FIGURES
 
 bool is_on_path(const std::string& program) {
     const char* path = std::getenv("PATH");
