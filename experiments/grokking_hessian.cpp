@@ -2,8 +2,6 @@
 // depend on depth? Trains one perceptron per depth and seed, measures both ends of the Hessian
 // spectrum on the way, and writes tables, figures and a report.
 
-#include <algorithm>
-#include <atomic>
 #include <numeric>
 
 #include "engine/core/parallel.h"
@@ -11,6 +9,7 @@
 #include "experiments/lab/cli.h"
 #include "experiments/lab/figure.h"
 #include "experiments/lab/sharpness_track.h"
+#include "experiments/lab/side_by_side.h"
 #include "experiments/lab/task_tables.h"
 #include "experiments/lab/train.h"
 #include "experiments/reports/grokking_hessian.h"
@@ -102,6 +101,12 @@ std::vector<SeedData> make_data(const Config& config) {
         } catch (const std::invalid_argument& error) {
             throw lab::InputError("", error.what(), "see --help for the settings of the task");
         }
+        const auto samples = static_cast<std::int64_t>(data.split.train.size());
+        if (config.train.batch_size > samples) {
+            throw lab::InputError("--batch-size " + std::to_string(config.train.batch_size),
+                                  "there are " + std::to_string(samples) + " training samples",
+                                  "choose 0 for all of them, or a smaller batch_size");
+        }
         all.push_back(std::move(data));
     }
     return all;
@@ -131,7 +136,7 @@ std::vector<Training> make_trainings(const Config& config, const std::vector<See
     return all;
 }
 
-// Step 4 for one depth and seed: trains, and measures at logs and visits.
+// Trains one depth and seed, and measures at logs and visits.
 template <class Scalar>
 void train_one(const Config& config, Training& training, lab::Run& run, int threads) {
     using Part = typename analysis::PairClassifier<Scalar>::Part;
@@ -183,48 +188,25 @@ void train_one(const Config& config, Training& training, lab::Run& run, int thre
     if (metrics) metrics->close();
 }
 
-// Whether to give all threads to one training after the other: when the trainings side by side,
-// each on one thread, would leave threads idle for longer than the loss inside. Same bits.
-bool shares_threads(const std::vector<double>& costs, int threads) {
-    constexpr double kEfficiency = 0.85;  // of the threads inside a training
-    std::vector<double> busy(static_cast<std::size_t>(threads), 0.0);
-    double total = 0;
-    for (const double cost : costs) {  // the longest first
-        *std::min_element(busy.begin(), busy.end()) += cost;
-        total += cost;
-    }
-    return total / (kEfficiency * threads) < *std::max_element(busy.begin(), busy.end());
-}
-
-// All trainings, the longest first.
+// Step 4. Trains all; throws when one was interrupted.
 void train_all(const Config& config, std::vector<Training>& trainings, lab::Run& run) {
+    std::vector<double> costs;
     for (Training& training : trainings) {
         training.progress = &run.progress.add(training.name, config.train.steps);
-    }
-    std::vector<std::size_t> order(trainings.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
-        return trainings[left].depth > trainings[right].depth;
-    });
-    std::vector<double> costs;
-    for (const std::size_t index : order) {
-        costs.push_back(static_cast<double>(models::count_parameters(
-            network(config, trainings[index].data->task, trainings[index].depth))));
+        costs.push_back(static_cast<double>(
+            models::count_parameters(network(config, training.data->task, training.depth))));
     }
     const int threads = resolve_threads(static_cast<int>(config.threads));
-    const bool is_shared = shares_threads(costs, threads);
-    const int inside = is_shared ? threads : 1;
-    parallel_for(is_shared ? 1 : threads, static_cast<Index>(trainings.size()),
-                 [&](Index index, int) {
-                     Training& training = trainings[order[static_cast<std::size_t>(index)]];
-                     if (lab::is_interrupted()) {
-                         training.end.kind = lab::TrainEnd::Kind::interrupted;
-                         return;
-                     }
-                     lab::with_precision(config.precision, [&]<class Scalar>() {
-                         train_one<Scalar>(config, training, run, inside);
-                     });
-                 });
+    lab::run_side_by_side(costs, threads, [&](std::size_t task, int inside) {
+        Training& training = trainings[task];
+        if (lab::is_interrupted()) {
+            training.end.kind = lab::TrainEnd::Kind::interrupted;
+            return;
+        }
+        lab::with_precision(config.precision, [&]<class Scalar>() {
+            train_one<Scalar>(config, training, run, inside);
+        });
+    });
     for (const Training& training : trainings) {
         if (training.end.kind == lab::TrainEnd::Kind::interrupted) throw lab::Interrupted();
     }

@@ -35,7 +35,7 @@ struct TaskSettings {
     std::int64_t p = 97;            // modulus, at least 2; ignored by the s5 tasks
     std::uint64_t seed = 0;         // of random_table and sparse_parity
     bool is_symmetric = false;      // random_table: the same label for (a, b) and (b, a)
-    std::vector<Monomial> monomials;    // of the operation "polynomial"
+    std::vector<Monomial> monomials{};  // of the operation "polynomial"
     std::int64_t parity_bits = 3;       // sparse_parity: bits that count ...
     std::int64_t noise_bits = 40;       // ... and bits that do not
     std::int64_t samples = 2000;        // sparse_parity

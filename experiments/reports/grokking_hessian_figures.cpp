@@ -432,7 +432,7 @@ Figure eigenvector_overlap(const Source& source, std::int64_t depth, bool by_ind
     for (const auto& cell : cells) map.value.push_back(analysis::median(cell));
     if (size > 1) late = map.value[(size - 1) * size + size - 2];
     panel.heat_map = std::move(map);
-    panel.colours = {.label = "|<v_{t}, v_{u}>|", .min = 0, .max = 1};
+    panel.colours = {.label = "|⟨v_{t}, v_{u}⟩|", .min = 0, .max = 1};
     figure.title = late > 0.5 ? "The leading direction has settled at the end of training"
                               : "The leading direction keeps turning to the end of training";
     figure.caption =

@@ -1,0 +1,246 @@
+// The training loop: resumed, interrupted and diverged trainings, minibatches, checkpoints.
+#include "experiments/lab/train.h"
+
+#include <memory>
+#include <numeric>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "experiments/analysis/pair_classifier.h"
+#include "experiments/lab/interrupt.h"
+#include "experiments/lab/manifest.h"
+#include "experiments/lab/options.h"
+#include "experiments/lab/safetensors.h"
+#include "experiments/lab/table.h"
+#include "experiments/lab/task_tables.h"
+#include "models/initialise.h"
+#include "tests/support/lab.h"
+
+namespace dualtape::lab {
+namespace {
+
+constexpr const char* kTask = "depth2-seed0";
+
+// A small training in a run folder; every call of run() is a program of its own.
+template <class Scalar>
+struct Experiment {
+    explicit Experiment(std::filesystem::path folder) : path(std::move(folder)) {
+        settings.steps = 30;
+        settings.log = {.every = 3};
+        settings.visits = {.every = 7};
+        settings.optimiser.learning_rate = 0.01;
+        settings.optimiser.weight_decay = 0.1;
+        task = data::make_task({.p = 7});
+        split = data::make_split(task, {.train_fraction = 0.6});
+        models::MlpSettings network;
+        network.modulus = network.num_classes = 7;
+        network.width = 9;
+        network.depth = 2;
+        net = std::make_unique<analysis::PairClassifier<Scalar>>(network, task, split);
+    }
+
+    TrainEnd run(bool is_resumed, int threads = 1, std::int64_t interrupt_at = -1,
+                 bool in_visit = false) {
+        Options options;
+        options.group("train", "Training");
+        options.add("steps", settings.steps, "");
+        const RunFolder folder({.program = "test",
+                                .recipe = "default",
+                                .seed = 0,
+                                .root = "runs",
+                                .out = path,
+                                .resume = is_resumed,
+                                .force = !is_resumed,
+                                .time = "20260101-000000"},
+                               options);
+        Manifest manifest;  // a run folder without one is not taken up again
+        manifest.start({.program = "test"}, folder.file("manifest.json"), is_resumed);
+        manifest.write("started", "", {});
+        std::ostringstream out;
+        Log log(out, true);
+        Progress progress(out, Progress::Style::quiet, [] { return 0.0; });
+        TrainTask<Scalar> train_task{
+            .name = kTask,
+            .model = &net->model(),
+            .parameters = &net->parameters(),
+            .batch = net->batch(analysis::PairClassifier<Scalar>::Part::train),
+            .theta = models::initialise<Scalar>(net->parameters(), {}, 0),
+            .seed = 0,
+            .threads = threads};
+        std::optional<TableWriter> table;
+        TrainHooks<Scalar> hooks;
+        hooks.begin = [&](std::int64_t step) {
+            started_from = step;
+            cut_table(folder.task_file(kTask, "metrics.tsv"), step);
+            table.emplace(folder.task_file(kTask, "metrics.tsv"),
+                          std::vector<std::string>{"step", "norm"}, TableWriter::Mode::append);
+            return true;
+        };
+        hooks.log = [&](const TrainState<Scalar>& state) {
+            table->add_row({state.step, state.theta.template cast<double>().norm()});
+            if (!in_visit && state.step == interrupt_at) request_interrupt();
+        };
+        hooks.visit = [&](const TrainState<Scalar>& state) {
+            if (in_visit && state.step == interrupt_at) {
+                request_interrupt();
+                return false;
+            }
+            visited.insert(state.step);
+            return true;
+        };
+        const TrainEnd end =
+            train(settings, train_task, hooks, folder, log, progress.add(kTask, settings.steps));
+        clear_interrupt();
+        warnings = log.warnings();
+        return end;
+    }
+    std::string file(const std::string& name) const {
+        return slurp(path / "checkpoints" / kTask / name);
+    }
+    std::string last_checkpoint() const { return file("step-00000030.safetensors"); }
+
+    std::filesystem::path path;
+    TrainSettings settings;
+    data::Task task;
+    data::Split split;
+    std::unique_ptr<analysis::PairClassifier<Scalar>> net;
+    std::int64_t started_from = -2;
+    std::set<std::int64_t> visited;
+    std::vector<std::string> warnings;
+};
+
+}  // namespace
+
+TEST_CASE("a training logs and visits at its cadence, step 0 and the last step included") {
+    const Cadence cadence{.every = 100, .phase = 1};
+    CHECK(cadence.contains(0, 250));
+    CHECK(cadence.contains(1, 250));
+    CHECK(cadence.contains(101, 250));
+    CHECK(cadence.contains(250, 250));
+    CHECK(!cadence.contains(100, 250));
+    CHECK(Cadence{.every = 100}.contains(200, 250));
+
+    TemporaryFolder folder;
+    Experiment<float> experiment(folder / "a");
+    CHECK(experiment.run(false).kind == TrainEnd::Kind::done);
+    CHECK(experiment.visited == std::set<std::int64_t>{0, 7, 14, 21, 28, 30});
+    CHECK(read_table(folder / "a/checkpoints/depth2-seed0/metrics.tsv").num_rows() == 11);
+}
+
+TEST_CASE("an interrupted and resumed training ends with the bytes of an unbroken one") {
+    for (const std::int64_t batch_size : {0, 8}) {
+        TemporaryFolder folder;
+        Experiment<float> unbroken(folder / "a");
+        unbroken.settings.batch_size = batch_size;
+        REQUIRE(unbroken.run(false).kind == TrainEnd::Kind::done);
+        // At a log, at a visit, and within a visit, which is then repeated.
+        for (const auto& [step, in_visit] : {std::pair{15, false}, {21, false}, {14, true}}) {
+            INFO("batch ", batch_size, ", interrupted at ", step);
+            Experiment<float> broken(folder / "b");
+            broken.settings.batch_size = batch_size;
+            const TrainEnd end = broken.run(false, 1, step, in_visit);
+            CHECK(end.kind == TrainEnd::Kind::interrupted);
+            CHECK(end.step == step);
+            CHECK(broken.run(true).kind == TrainEnd::Kind::done);
+            CHECK(broken.started_from == step);
+            CHECK(broken.visited == unbroken.visited);
+            CHECK(broken.last_checkpoint() == unbroken.last_checkpoint());
+            CHECK(broken.file("metrics.tsv") == unbroken.file("metrics.tsv"));
+        }
+    }
+}
+
+TEST_CASE("a broken checkpoint is passed over for an earlier one, with a warning") {
+    TemporaryFolder folder;
+    Experiment<double> unbroken(folder / "a"), broken(folder / "b");
+    unbroken.run(false);
+    broken.run(false, 1, 18);
+    spit(folder / "b/checkpoints/depth2-seed0/step-00000018.safetensors", "not a checkpoint");
+    CHECK(broken.run(true).kind == TrainEnd::Kind::done);
+    CHECK(broken.started_from == 14);
+    REQUIRE(broken.warnings.size() == 1);
+    CHECK(broken.warnings[0].find("step-00000018.safetensors") != std::string::npos);
+    CHECK(broken.last_checkpoint() == unbroken.last_checkpoint());
+    CHECK(broken.file("metrics.tsv") == unbroken.file("metrics.tsv"));
+}
+
+TEST_CASE("theta has the same bits for one and three threads, for every optimiser") {
+    for (const char* optimiser : {"adam", "adamw", "sgd"}) {
+        INFO(optimiser);
+        TemporaryFolder folder;
+        Experiment<float> one(folder / "a"), three(folder / "b");
+        one.settings.optimiser.optimiser = three.settings.optimiser.optimiser = optimiser;
+        one.run(false, 1);
+        three.run(false, 3);
+        CHECK(one.last_checkpoint() == three.last_checkpoint());
+    }
+}
+
+TEST_CASE("a training that diverges names the step and the first node that is not finite") {
+    TemporaryFolder folder;
+    Experiment<float> experiment(folder / "a");
+    experiment.settings.optimiser.optimiser = "sgd";
+    experiment.settings.optimiser.learning_rate = 1e30;
+    const TrainEnd end = experiment.run(false);
+    CHECK(end.kind == TrainEnd::Kind::diverged);
+    INFO(end.reason);
+    CHECK(end.reason.find("depth2-seed0 diverged at step " + std::to_string(end.step)) == 0);
+    CHECK(end.reason.find("first not finite: ") != std::string::npos);
+    CHECK(end.reason.find("a smaller learning_rate may help") != std::string::npos);
+    CHECK(!experiment.file("step-00000000.safetensors").empty());
+}
+
+TEST_CASE("checkpoints hold theta by name, weights as (outputs, inputs) row by row") {
+    TemporaryFolder folder;
+    Experiment<float> experiment(folder / "a");
+    experiment.run(false);
+    const TensorFile file =
+        read_tensors(folder / "a/checkpoints/depth2-seed0/step-00000000.safetensors");
+    const Vec<float> theta = models::initialise<float>(experiment.net->parameters(), {}, 0);
+    CHECK(file.tensor("layers.0.weight").shape == std::vector<std::int64_t>{9, 14});
+    CHECK(file.tensor("layers.0.bias").shape == std::vector<std::int64_t>{9});
+    CHECK(file.tensor("layers.2.weight").shape == std::vector<std::int64_t>{7, 9});
+    // Row-major in the file: entry (0, 1) of the first weight is the second number there, and
+    // stands 9 entries into theta, where columns are contiguous.
+    CHECK(file.values<float>("layers.0.weight")[1] == theta(9));
+    CHECK(read_parameters<float>(file, experiment.net->parameters()) == theta);
+    CHECK(file.text("step") == "0");
+}
+
+TEST_CASE("minibatches of an epoch are a permutation, and a function of the step alone") {
+    BatchOrder order(23, 5, 1);
+    std::vector<std::vector<std::int32_t>> batches;
+    for (std::int64_t step = 1; step <= 10; ++step) {
+        const auto batch = order.batch(step);
+        batches.emplace_back(batch.begin(), batch.end());
+    }
+    CHECK(batches[4].size() == 3);  // 23 = 4 * 5 + 3
+    for (const int epoch : {0, 1}) {
+        std::set<std::int32_t> seen;
+        for (int i = 0; i < 5; ++i) {
+            const auto& batch = batches[static_cast<std::size_t>(5 * epoch + i)];
+            seen.insert(batch.begin(), batch.end());
+        }
+        CHECK(seen.size() == 23);
+    }
+    CHECK(batches[0] != batches[5]);
+    BatchOrder again(23, 5, 1);
+    const auto seventh = again.batch(7);
+    CHECK(std::vector<std::int32_t>(seventh.begin(), seventh.end()) == batches[6]);
+    CHECK_THROWS_WITH(BatchOrder(23, 24, 1),
+                      "batch_size = 24 must be 1 to 23, the number of training samples, or 0 for "
+                      "all of them");
+}
+
+TEST_CASE("optimiser settings out of range are refused") {
+    OptimiserSettings settings;
+    settings.optimiser = "adamwx";
+    CHECK_THROWS_WITH(settings.check(),
+                      "optimiser = \"adamwx\" is unknown; choose adam, adamw or sgd");
+    settings.optimiser = "adam";
+    settings.learning_rate = -1;
+    CHECK_THROWS(settings.check());
+}
+
+}  // namespace dualtape::lab

@@ -1,0 +1,217 @@
+// The program grokking_hessian from its command line to its report, with the recipe tiny.
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/safetensors.h"
+#include "experiments/lab/table.h"
+#include "tests/support/lab.h"
+#include "tests/support/process.h"
+
+namespace fs = std::filesystem;
+using namespace dualtape;
+using lab::read_table;
+using lab::slurp;
+using lab::TemporaryFolder;
+
+namespace {
+
+struct Result {
+    int code;
+    std::string out, err;
+};
+
+Result start(const TemporaryFolder& folder, std::vector<std::string> arguments) {
+    const int code = Process(GROKKING_HESSIAN, folder.path, std::move(arguments)).wait();
+    return {code, slurp(folder / "stdout"), slurp(folder / "stderr")};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+// What a run is compared by: everything that does not depend on time or machine.
+std::vector<std::string> result_files(const fs::path& run) {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(run)) {
+        const std::string name = fs::relative(entry.path(), run).string();
+        const std::string ending = entry.path().extension().string();
+        if (ending == ".tsv" || ending == ".safetensors") names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void check_same_results(const fs::path& left, const fs::path& right) {
+    CHECK(result_files(left) == result_files(right));
+    for (const std::string& name : result_files(left)) {
+        CHECK_MESSAGE(slurp(left / name) == slurp(right / name), name);
+    }
+}
+
+const char* const kStems[] = {
+    "hessian_vs_depth",   "hessian_spectrum_depth1", "hessian_spectrum_depth2",
+    "loss_vs_steps",      "test_acc_vs_steps",       "grad_norm_vs_steps",
+    "sharpness_vs_depth", "eigvec_overlap_depth1",   "eigvec_overlap_depth2"};
+
+}  // namespace
+
+TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last line") {
+    TemporaryFolder folder;
+    const Result result =
+        start(folder, {"--recipe", "tiny", "--out", "run", "--quiet", "--threads", "2"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK(result.out == "run/report.html\n");
+    const fs::path run = folder / "run";
+    for (const char* name :
+         {"DONE", "config.toml", "manifest.json", "log.txt", "report.html", "data.safetensors",
+          "metrics.tsv", "curvature.tsv", "eigenvalues.tsv", "overlap.tsv", "summary.tsv",
+          "by_depth.tsv", "spikes.tsv", "acceptance.tsv",
+          "checkpoints/depth1-seed0/step-00000040.safetensors"}) {
+        CHECK_MESSAGE(fs::exists(run / name), name);
+    }
+    for (const std::string stem : kStems) {
+        INFO(stem);
+        CHECK(fs::exists(run / "figures" / (stem + ".tsv")));
+        CHECK(fs::exists(run / "figures" / (stem + ".gp")));
+#ifdef DUALTAPE_FIGURES
+        const std::string svg = slurp(run / "figures" / (stem + ".svg"));
+        CHECK(contains(svg.substr(svg.size() - std::min<std::size_t>(svg.size(), 20)), "</svg>"));
+        CHECK(contains(slurp(run / "figures" / (stem + ".png")), "IEND"));
+#endif
+    }
+
+    // The dense spectrum agrees with Lanczos at every visit.
+    const lab::Table curvature = read_table(run / "curvature.tsv");
+    CHECK(curvature.num_rows() == 10);
+    for (const double difference : curvature.numbers("dense_difference")) CHECK(difference < 1e-8);
+    const auto bottom = curvature.numbers("lambda_min");
+    const auto exact = curvature.numbers("dense_lambda_min");
+    for (std::size_t i = 0; i < bottom.size(); ++i) {
+        CHECK(bottom[i] == doctest::Approx(exact[i]).epsilon(1e-3));
+    }
+
+    // Integer pairs as the network sees them, with their sums.
+    const lab::TensorFile data = lab::read_tensors(run / "data.safetensors");
+    CHECK(data.tensor("train.inputs").shape == std::vector<std::int64_t>{60, 2});
+    CHECK(data.tensor("test.inputs").shape == std::vector<std::int64_t>{61, 2});
+    const auto pairs = data.values<std::int32_t>("train.inputs");
+    const auto targets = data.values<std::int32_t>("train.targets");
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        CHECK((pairs[2 * i] + pairs[2 * i + 1]) % 11 == targets[i]);
+    }
+
+    const std::string manifest = slurp(run / "manifest.json");
+    CHECK(contains(manifest, "depth 1, d counts hidden layers"));
+    CHECK(contains(manifest, "depth 1, published formula with the same d"));
+    const std::string report = slurp(run / "report.html");
+    for (const char* text :
+         {"Networks of depth 2 and 3 show classic grokking",
+          "Only depth 2 reaches high test accuracy", "Networks of depth 4 and more overfit",
+          "Spectra cannot be computed beyond 2 to 3 layers", "increases with depth",
+          "Contradictions in the publication"}) {
+        CHECK_MESSAGE(contains(report, text), text);
+    }
+}
+
+TEST_CASE("results have the same bytes for one and two threads, and from config.toml") {
+    TemporaryFolder folder;
+    REQUIRE(start(folder, {"--recipe", "tiny", "--out", "one", "--threads", "1"}).code == 0);
+    REQUIRE(start(folder, {"--recipe", "tiny", "--out", "two", "--threads", "2"}).code == 0);
+    check_same_results(folder / "one", folder / "two");
+    REQUIRE(start(folder, {"--config", "one/config.toml", "--out", "again"}).code == 0);
+    check_same_results(folder / "one", folder / "again");
+}
+
+TEST_CASE("a run that is killed at any moment resumes to the bytes of an unbroken one") {
+    TemporaryFolder folder;
+    const std::vector<std::string> common{"--recipe", "tiny", "--threads", "2", "--quiet"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), common.begin(), common.end());
+        return more;
+    };
+    REQUIRE(start(folder, with({"--out", "whole"})).code == 0);
+    // Killed when these files appear: in the middle of a training, between checkpoints, and when
+    // all trainings have ended.
+    const char* const moments[] = {
+        "config.toml",
+        "checkpoints/depth2-seed0/metrics.tsv",
+        "checkpoints/depth2-seed0/step-00000000.safetensors",
+        "checkpoints/depth1-seed0/step-00000010.safetensors",
+        "checkpoints/depth2-seed0/curvature-00000030.safetensors",
+        "checkpoints/depth1-seed0/step-00000040.safetensors",
+        "metrics.tsv",
+        "figures/loss_vs_steps.gp",
+    };
+    int number = 0;
+    for (const char* moment : moments) {
+        INFO("killed at ", moment);
+        const std::string name = "killed" + std::to_string(number++);
+        Process process(GROKKING_HESSIAN, folder.path, with({"--out", name}));
+        REQUIRE(process.wait_for(folder.path / name / moment));
+        process.kill();
+        if (fs::exists(folder.path / name / "DONE")) continue;
+        const Result resumed = start(folder, {"--resume", "--out", name, "--quiet"});
+        INFO(resumed.err);
+        CHECK(resumed.code == 0);
+        check_same_results(folder / "whole", folder / name);
+    }
+}
+
+TEST_CASE("wrong requests are one line that names thing, value and remedy, and exit with 2") {
+    TemporaryFolder folder;
+    const std::pair<std::vector<std::string>, const char*> cases[] = {
+        {{"--p", "1"}, "--p"},
+        {{"--train-fraction", "0"}, "--train-fraction"},
+        {{"--train-fraction", "1.5"}, "--train-fraction"},
+        {{"--train-fraction", "0.001"}, "train_fraction"},
+        {{"--depths", "0"}, "--depths"},
+        {{"--learning-rate", "-0.1"}, "--learning-rate"},
+        {{"--learning-rat", "0.1"}, "--learning-rate"},
+        {{"--operation", "mix", "--p", "12"}, "12"},
+        {{"--seeds", "0"}, "--seeds 0"},
+        {{"--batch-size", "1000"}, "--batch-size"},
+        {{"--recipe", "tinny"}, "tiny"},
+    };
+    for (const auto& [arguments, expected] : cases) {
+        std::vector<std::string> all = arguments;
+        if (arguments[0] != "--recipe") all.insert(all.begin(), {"--recipe", "tiny"});
+        all.insert(all.end(), {"--out", "wrong", "--force"});
+        const Result result = start(folder, all);
+        INFO(arguments[0], ": ", result.err);
+        CHECK(result.code == 2);
+        CHECK(contains(result.err, "error: "));
+        CHECK(contains(result.err, expected));
+        CHECK(!contains(result.err, "mistake in the program"));
+    }
+    REQUIRE(start(folder, {"--recipe", "tiny", "--out", "there", "--quiet"}).code == 0);
+    const Result again = start(folder, {"--recipe", "tiny", "--out", "there"});
+    CHECK(again.code == 2);
+    CHECK(contains(again.err, "--force"));
+}
+
+TEST_CASE("a training that diverges fails with its step, and the folder keeps what there is") {
+    TemporaryFolder folder;
+    const Result result = start(folder, {"--recipe", "tiny", "--optimiser", "sgd", "--weight-decay",
+                                         "0", "--learning-rate", "1e30", "--out", "run"});
+    INFO(result.err);
+    CHECK(result.code == 1);
+    CHECK(contains(result.err, "diverged at step"));
+    CHECK(contains(slurp(folder / "run/FAILED"), "diverged at step"));
+    CHECK(fs::exists(folder / "run/metrics.tsv"));
+    CHECK(fs::exists(folder / "run/report.html"));
+    CHECK(!fs::exists(folder / "run/DONE"));
+}
+
+TEST_CASE("several seeds give medians with bands") {
+    TemporaryFolder folder;
+    const Result result = start(folder, {"--recipe", "tiny", "--seeds", "3", "--depths", "1",
+                                         "--out", "run", "--quiet", "--x-axis", "index"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK(read_table(folder / "run/summary.tsv").numbers("seed") == std::vector<double>{0, 1, 2});
+    CHECK(fs::exists(folder / "run/data-seed2.safetensors"));
+    CHECK(contains(slurp(folder / "run/figures/loss_vs_steps.gp"), "3 seeds"));
+    CHECK(contains(slurp(folder / "run/figures/hessian_vs_depth.gp"), "checkpoint"));
+}
