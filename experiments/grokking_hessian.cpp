@@ -213,6 +213,8 @@ void train_all(const Config& config, std::vector<Training>& trainings, lab::Run&
 }
 
 lab::Outcome run_experiment(const Config& config, lab::Run& run) {
+    const double start = lab::steady_seconds();
+
     // Steps 1 and 2, settings and run folder, are done. Step 3. Data, models, streams.
     for (const char* stream : {"init", "split", "batches", "probes"}) {
         run.manifest.add_stream(stream);
@@ -240,6 +242,7 @@ lab::Outcome run_experiment(const Config& config, lab::Run& run) {
     }
     reports::join_task_tables(run.folder, names);
     reports::summarise(run.folder.path());
+    reports::write_cost(run.folder.path(), lab::steady_seconds() - start);
     reports::add_final_numbers(run.folder.path(), run.manifest);
     for (const std::string& warning : reports::convergence_warnings(run.folder.path())) {
         run.log.warn(warning);
@@ -255,23 +258,22 @@ lab::Outcome run_experiment(const Config& config, lab::Run& run) {
 
 std::vector<lab::Estimate> estimate(const Config& config) {
     constexpr double kFlopsPerSecond = 2e10;  // of one core of a laptop, in small products
+    constexpr double kProducts = 200;  // of Lanczos at a visit, two gradients each, in double
     std::vector<lab::Estimate> rows;
     const std::vector<SeedData> data = make_data(config);
     for (const Training& training : make_trainings(config, data)) {
-        const analysis::PairClassifier<float> net(network(config, data[0].task, training.depth),
-                                                  training.data->task, training.data->split);
+        const analysis::PairClassifier<float> net(
+            network(config, training.data->task, training.depth), training.data->task,
+            training.data->split);
         const auto samples = static_cast<Index>(training.data->split.train.size());
-        const double steps = static_cast<double>(config.train.steps);
-        const double flops = net.model().gradient_flops(samples);
+        const auto steps = static_cast<double>(config.train.steps);
         const double visits = steps / static_cast<double>(config.curvature.every) + 1;
         const double products =
-            visits * (200.0 + static_cast<double>(config.curvature.power_rounds));
-        const double size = static_cast<double>(net.model().size());
-        rows.push_back({.task = training.name,
-                        .parameters = net.model().size(),
-                        .steps = config.train.steps,
-                        .bytes = size * 8 * 160,
-                        .seconds = (steps * flops + products * 4 * flops) / kFlopsPerSecond});
+            visits * (kProducts + static_cast<double>(config.curvature.power_rounds));
+        const double seconds =
+            (steps + 4 * products) * net.model().gradient_flops(samples) / kFlopsPerSecond;
+        rows.push_back({training.name, net.model().size(), config.train.steps,
+                        static_cast<double>(net.model().size()) * 8 * 200, seconds});
     }
     return rows;
 }

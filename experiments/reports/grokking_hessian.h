@@ -36,6 +36,8 @@ void join_task_tables(const lab::RunFolder& folder, const std::vector<std::strin
 // spikes.tsv; acceptance.tsv, what the setting is known to show, and whether it did; and, for the
 // published setting, reference.tsv with the published numbers beside ours.
 void summarise(const std::filesystem::path& folder);
+// cost.tsv: steps, products, time and memory. The only table that differs between equal runs.
+void write_cost(const std::filesystem::path& folder, double seconds);
 void add_final_numbers(const std::filesystem::path& folder, lab::Manifest& manifest);
 // One sentence each: solves that did not converge, trainings that are censored.
 std::vector<std::string> convergence_warnings(const std::filesystem::path& folder);

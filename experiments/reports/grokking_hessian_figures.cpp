@@ -164,7 +164,15 @@ Figure hessian_vs_depth(const Source& source, bool by_index) {
         return analysis::median(source.summary.first("lambda_max_final", depth)) >
                analysis::median(source.summary.first("lambda_max_initial", depth));
     });
-    figure.title = grown.size() == source.summary.depths().size()
+    const auto collapsed = depths_where(source, [&](std::int64_t depth) {
+        return source.time("step_of_peak", depth) < source.time("t_grok", depth) &&
+               std::isfinite(source.time("t_grok", depth)) &&
+               analysis::median(source.summary.first("lambda_max_final", depth)) <
+                   analysis::median(source.summary.first("lambda_max_peak", depth)) / 10;
+    });
+    const bool all_collapse = collapsed.size() == source.summary.depths().size();
+    figure.title = all_collapse ? "Sharpness peaks before each network groks, then collapses"
+                   : grown.size() == source.summary.depths().size()
                        ? "Sharpness ends above its start at every depth"
                    : grown.empty() ? "Sharpness ends below its start at every depth"
                                    : "Sharpness ends above its start at " + depth_list(grown);
@@ -209,6 +217,7 @@ Figure hessian_spectrum(const Source& source, std::int64_t depth, bool by_index)
             const auto rank = source.eigenvalues.numbers("rank", depth, seed);
             const auto step = source.eigenvalues.numbers("step", depth, seed);
             const auto value = source.eigenvalues.numbers("value", depth, seed);
+            const auto bound = source.eigenvalues.numbers("bound", depth, seed);
             for (std::size_t i = 0; i < ends.size(); ++i) {
                 if (ends[i] != end) continue;
                 const auto r = static_cast<std::size_t>(rank[i]) - 1;
@@ -217,7 +226,9 @@ Figure hessian_spectrum(const Source& source, std::int64_t depth, bool by_index)
                 const auto visit = static_cast<std::size_t>(found - steps.begin());
                 if (values.size() <= r) values.resize(r + 1);
                 if (values[r].size() <= visit) values[r].resize(visit + 1);
-                values[r][visit].push_back(value[i]);
+                // A value of unknown sign has no place on this axis.
+                const bool has_sign = std::abs(value[i]) > bound[i];
+                values[r][visit].push_back(has_sign ? value[i] : std::nan(""));
             }
         }
         ranks = std::max(ranks, values.size());
@@ -248,14 +259,14 @@ Figure hessian_spectrum(const Source& source, std::int64_t depth, bool by_index)
                                     .label = "0.9 test accuracy"});
     }
     figure.title = has_negative ? "Negative curvature remains at the end of training"
-                                : "No negative curvature remains at the end of training";
+                                : "No negative curvature is resolved at the end of training";
     figure.caption =
-        "Both ends of the Hessian spectrum of the train loss (medians over seeds). "
-        "Linear between the marked values, logarithmic beyond. Hessian-vector "
-        "products used: " +
+        "Both ends of the Hessian spectrum of the train loss. The axis is linear in "
+        "the grey zone and logarithmic beyond. Values whose error bound includes zero "
+        "are left out. Hessian-vector products used: " +
         readable(products) +
         "; largest residual, relative to the largest eigenvalue of the visit: " + readable(worst) +
-        ".";
+        "." + source.band_note();
     figure.alt = "Largest and smallest eigenvalues over training at " + name_of(depth) + ".";
     return figure;
 }
@@ -354,11 +365,16 @@ Figure sharpness_vs_depth(const Source& source) {
         return values;
     };
     const auto initial = medians("lambda_max_initial"), final = medians("lambda_max_final");
-    const std::string at_start = std::is_sorted(initial.rbegin(), initial.rend())
-                                     ? "Sharpness falls with depth at the start"
-                                     : "Sharpness has no order in depth at the start";
-    figure.title =
-        at_start + (std::is_sorted(final.begin(), final.end()) ? " and rises at the end" : "");
+    const auto order = [](const std::vector<double>& values) {
+        return std::string(std::is_sorted(values.begin(), values.end()) ? "rises with depth"
+                           : std::is_sorted(values.rbegin(), values.rend())
+                               ? "falls with depth"
+                               : "has no order in depth");
+    };
+    const std::string start = order(initial), end = order(final);
+    figure.title = start == end ? "Sharpness " + start + " at the start and at the end"
+                                : "Sharpness " + start + " at the start, " + end + " at the end";
+    if (depths.size() == 1) figure.title = "Sharpness at the start, at grokking and at the end";
     figure.subtitle = source.setting();
     figure.caption =
         "Largest Hessian eigenvalue at step 0, at the last step, and at the first "
@@ -438,7 +454,8 @@ Figure eigenvector_overlap(const Source& source, std::int64_t depth, bool by_ind
     figure.caption =
         "Overlap of the eigenvectors of the largest eigenvalue at two visits; one is "
         "the same direction. A value near zero between neighbours means that another "
-        "direction has become the sharpest. Medians over seeds.";
+        "direction has become the sharpest." +
+        std::string(source.num_seeds() == 1 ? " One seed." : " Medians over seeds.");
     figure.alt = "Heat map of overlaps of leading eigenvectors at " + name_of(depth) + ".";
     return figure;
 }

@@ -227,20 +227,17 @@ Claim claim_of_formula(const Findings& found) {
 }
 
 ReportTable depth_table(const Findings& found) {
-    ReportTable table{
-        .title = "Depth by depth",
-        .note =
-            "Steps are those of logs, so times are known up to the distance "
-            "between logs. A step that was not reached is censored at the end of "
-            "the training. " +
-            found.seeds() + ".",
-        .columns = {"depth", "memorised (train 0.99)", "test 0.9", "test 0.95", "delay",
-                    "best test accuracy", "sharpness at 0", "sharpness at the end"},
-        .rows = {}};
+    ReportTable table;
+    table.title = "Depth by depth";
+    table.note = "Steps at which the accuracies are kept, known up to the distance between logs and "
+                 "censored at the end of the training; sharpness λ. Measured on " +
+                 found.seeds() + ".";
+    table.columns = {"depth",     "train 0.99", "test 0.9",  "test 0.95",   "delay",
+                     "best test", "λ at 0",     "largest λ", "λ at the end"};
     for (const std::int64_t depth : found.depths()) {
         std::vector<std::string> row{std::to_string(depth)};
         for (const char* quantity : {"t_mem", "t_grok", "t_gen", "delay", "best_test_accuracy",
-                                     "lambda_max_initial", "lambda_max_final"}) {
+                                     "lambda_max_initial", "lambda_max_peak", "lambda_max_final"}) {
             row.push_back(found.medians.text(quantity, depth));
         }
         table.rows.push_back(std::move(row));
@@ -317,16 +314,22 @@ std::string verdict_of(const Findings& found) {
                     found.medians.text("best_test_accuracy", depth) + ". ";
         }
     }
+    for (const std::int64_t depth : found.depths()) {
+        text += "At depth " + std::to_string(depth) + " sharpness starts at " +
+                found.medians.text("lambda_max_initial", depth) + ", is largest at step " +
+                found.medians.text("step_of_peak", depth) + " with " +
+                found.medians.text("lambda_max_peak", depth) + " and ends at " +
+                found.medians.text("lambda_max_final", depth) + ". ";
+    }
     if (found.depths().size() > 1) {
-        const bool falls = found.is_monotone("lambda_max_initial", false);
-        const bool rises = found.is_monotone("lambda_max_initial", true);
-        text += "At step 0 sharpness " + std::string(falls   ? "falls with depth"
-                                                     : rises ? "rises with depth"
-                                                             : "has no order in depth");
-        text += found.is_monotone("lambda_max_final", true) ? "; at the end it rises with depth. "
-                : found.is_monotone("lambda_max_final", false)
-                    ? "; at the end it falls with depth. "
-                    : "; at the end it has no order in depth. ";
+        const auto order = [&](const char* quantity) {
+            return std::string(found.is_monotone(quantity, true)    ? "rises with depth"
+                               : found.is_monotone(quantity, false) ? "falls with depth"
+                                                                    : "has no order in depth");
+        };
+        const std::string start = order("lambda_max_initial"), end = order("lambda_max_final");
+        text += start == end ? "Sharpness " + start + " at step 0 and at the end. "
+                             : "Sharpness " + start + " at step 0 and " + end + " at the end. ";
     }
     return text + "Measured on " + found.seeds() + ".";
 }
@@ -339,16 +342,15 @@ std::string scope_of(const Findings& found) {
            "; it changes with both.";
 }
 
-std::vector<std::pair<std::string, std::string>> cost_of(const Findings& found) {
-    double steps = 0, products = 0;
-    for (const std::int64_t depth : found.depths()) {
-        for (const std::int64_t seed : found.summary.seeds()) {
-            for (const double x : found.summary.numbers("censored_at", depth, seed)) steps += x;
-            for (const double x : found.summary.numbers("products", depth, seed)) products += x;
-        }
+std::vector<std::pair<std::string, std::string>> cost_of(const fs::path& folder) {
+    const lab::Table table = lab::read_table(folder / "cost.tsv");
+    const auto quantities = table.texts("quantity");
+    const auto values = table.numbers("value");
+    std::vector<std::pair<std::string, std::string>> cost;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        cost.emplace_back(quantities[i], readable(values[i]));
     }
-    return {{"training steps, all networks", readable(steps)},
-            {"Hessian-vector products of Lanczos", readable(products)}};
+    return cost;
 }
 
 }  // namespace
@@ -380,7 +382,14 @@ lab::Report make_report(const fs::path& folder) {
     report.tables.push_back(contradictions());
     for (const lab::Figure& figure : make_figures(folder, false)) report.figures.push_back(figure);
     report.warnings = convergence_warnings(folder);
-    report.cost = cost_of(found);
+    report.cost = cost_of(folder);
+    const lab::BuildInfo& build = lab::build_info();
+    report.environment = {
+        {"version",
+         build.version + ", commit " + build.git_hash + (build.is_dirty ? " with changes" : "")},
+        {"compiler", build.compiler + ", " + build.flags},
+        {"processor", lab::cpu_name()},
+        {"training in", found.settings.text("", "precision") + ", curvature in double"}};
     report.command = "grokking_hessian --config config.toml";
     return report;
 }

@@ -53,80 +53,91 @@ analysis::LearningCurve curve_of(const SeedTable& metrics, std::int64_t depth, s
             metrics.numbers("test_accuracy", depth, seed)};
 }
 
+// Cells of one training with the names of their columns.
+using NamedCells = std::vector<std::pair<std::string, Cell>>;
+
+NamedCells summarise_training(std::int64_t depth, std::int64_t seed,
+                              const analysis::LearningCurve& curve, const SeedTable& curvature) {
+    const analysis::TrainingMeasures measures = analysis::measure_training(curve);
+    const std::vector<double> visits = curvature.numbers("step", depth, seed);
+    const std::vector<double> sharpness = curvature.numbers("lambda_max", depth, seed);
+    const auto peak = std::max_element(sharpness.begin(), sharpness.end());
+    const bool has_visits = !visits.empty();
+    std::ptrdiff_t unconverged = 0;
+    for (const std::string& status : curvature.texts("status", depth, seed)) {
+        unconverged += status == "converged" ? 0 : 1;
+    }
+    double products = 0;
+    for (const double p : curvature.numbers("products", depth, seed)) products += p;
+    std::optional<double> ratio;
+    if (measures.delay && *measures.t_mem > 0) ratio = *measures.t_gen / *measures.t_mem;
+    const Cell at_grokking =
+        measures.t_grok ? Cell(value_from(visits, sharpness, *measures.t_grok)) : Cell();
+    return {{"depth", depth},
+            {"seed", seed},
+            {"class", measures.run_class},
+            {"t_mem", cell(measures.t_mem)},
+            {"t_gen", cell(measures.t_gen)},
+            {"t_grok", cell(measures.t_grok)},
+            {"delay", cell(measures.delay)},
+            {"delay_ratio", cell(ratio)},
+            {"censored_at", measures.censored_at},
+            {"train_loss", curve.train_loss.back()},
+            {"test_loss", curve.test_loss.back()},
+            {"train_accuracy", curve.train_accuracy.back()},
+            {"test_accuracy", curve.test_accuracy.back()},
+            {"best_test_accuracy", measures.best_test_accuracy},
+            {"generalisation_gap", measures.generalisation_gap},
+            {"lambda_max_initial", has_visits ? sharpness.front() : kNan},
+            {"lambda_max_at_1000", value_from(visits, sharpness, 1000)},
+            {"lambda_max_final", has_visits ? sharpness.back() : kNan},
+            {"lambda_max_grok", at_grokking},
+            {"lambda_max_peak", has_visits ? *peak : kNan},
+            {"step_of_peak",
+             has_visits ? visits[static_cast<std::size_t>(peak - sharpness.begin())] : kNan},
+            {"unconverged_visits", unconverged},
+            {"products", products},
+            {"num_spikes", analysis::find_spikes(curve.step, curve.train_loss).size()},
+            {"num_jumps", analysis::find_jumps(curve.step, curve.test_accuracy).size()}};
+}
+
 // One row per training.
 void write_summary(const fs::path& folder, const SeedTable& metrics, const SeedTable& curvature) {
-    TableWriter summary(folder / "summary.tsv", {"depth",
-                                                 "seed",
-                                                 "class",
-                                                 "t_mem",
-                                                 "t_gen",
-                                                 "t_grok",
-                                                 "delay",
-                                                 "delay_ratio",
-                                                 "censored_at",
-                                                 "train_loss",
-                                                 "test_loss",
-                                                 "train_accuracy",
-                                                 "test_accuracy",
-                                                 "best_test_accuracy",
-                                                 "generalisation_gap",
-                                                 "lambda_max_initial",
-                                                 "lambda_max_at_1000",
-                                                 "lambda_max_final",
-                                                 "lambda_max_grok",
-                                                 "unconverged_visits",
-                                                 "products",
-                                                 "num_spikes",
-                                                 "num_jumps"});
-    TableWriter spikes(folder / "spikes.tsv", {"depth", "seed", "step", "train_loss", "height",
-                                               "lambda_max_before", "lambda_max_after"});
+    std::optional<TableWriter> summary;
     for (const std::int64_t depth : metrics.depths()) {
         for (const std::int64_t seed : metrics.seeds()) {
             const analysis::LearningCurve curve = curve_of(metrics, depth, seed);
             if (curve.step.empty()) continue;
-            const analysis::TrainingMeasures measures = analysis::measure_training(curve);
-            const std::vector<double> visits = curvature.numbers("step", depth, seed);
-            const std::vector<double> sharpness = curvature.numbers("lambda_max", depth, seed);
-            const auto statuses = curvature.texts("status", depth, seed);
-            double products = 0;
-            for (const double p : curvature.numbers("products", depth, seed)) products += p;
-            const auto found = analysis::find_spikes(curve.step, curve.train_loss);
-            for (const analysis::Spike& spike : found) {
-                spikes.add_row({depth, seed, spike.step, spike.loss, spike.height,
-                                value_before(visits, sharpness, spike.step),
-                                value_from(visits, sharpness, spike.step)});
+            std::vector<std::string> columns;
+            std::vector<Cell> cells;
+            for (const auto& [name, value] : summarise_training(depth, seed, curve, curvature)) {
+                columns.push_back(name);
+                cells.push_back(value);
             }
-            std::optional<double> ratio;
-            if (measures.delay && *measures.t_mem > 0) ratio = *measures.t_gen / *measures.t_mem;
-            summary.add_row(
-                {depth,
-                 seed,
-                 measures.run_class,
-                 cell(measures.t_mem),
-                 cell(measures.t_gen),
-                 cell(measures.t_grok),
-                 cell(measures.delay),
-                 cell(ratio),
-                 measures.censored_at,
-                 curve.train_loss.back(),
-                 curve.test_loss.back(),
-                 curve.train_accuracy.back(),
-                 curve.test_accuracy.back(),
-                 measures.best_test_accuracy,
-                 measures.generalisation_gap,
-                 visits.empty() ? kNan : sharpness.front(),
-                 value_from(visits, sharpness, 1000),
-                 visits.empty() ? kNan : sharpness.back(),
-                 measures.t_grok ? Cell(value_from(visits, sharpness, *measures.t_grok)) : Cell(),
-                 std::count_if(statuses.begin(), statuses.end(),
-                               [](const std::string& status) { return status != "converged"; }),
-                 products,
-                 found.size(),
-                 analysis::find_jumps(curve.step, curve.test_accuracy).size()});
+            if (!summary) summary.emplace(folder / "summary.tsv", columns);
+            summary->add_row(cells);
         }
     }
-    summary.close();
-    spikes.close();
+    if (summary) summary->close();
+}
+
+// One row per loss spike, with the sharpness at the visits on either side.
+void write_spikes(const fs::path& folder, const SeedTable& metrics, const SeedTable& curvature) {
+    TableWriter table(folder / "spikes.tsv", {"depth", "seed", "step", "train_loss", "height",
+                                              "lambda_max_before", "lambda_max_after"});
+    for (const std::int64_t depth : metrics.depths()) {
+        for (const std::int64_t seed : metrics.seeds()) {
+            const analysis::LearningCurve curve = curve_of(metrics, depth, seed);
+            const std::vector<double> visits = curvature.numbers("step", depth, seed);
+            const std::vector<double> sharpness = curvature.numbers("lambda_max", depth, seed);
+            for (const auto& spike : analysis::find_spikes(curve.step, curve.train_loss)) {
+                table.add_row({depth, seed, spike.step, spike.loss, spike.height,
+                               value_before(visits, sharpness, spike.step),
+                               value_from(visits, sharpness, spike.step)});
+            }
+        }
+    }
+    table.close();
 }
 
 // Medians over seeds. Censored times count as later than every other; a median of them is empty.
@@ -148,7 +159,9 @@ void write_medians(const fs::path& folder, const SeedTable& summary) {
                                               "lambda_max_initial",
                                               "lambda_max_at_1000",
                                               "lambda_max_final",
-                                              "lambda_max_grok"};
+                                              "lambda_max_grok",
+                                              "lambda_max_peak",
+                                              "step_of_peak"};
     for (const std::int64_t depth : summary.depths()) {
         for (const std::string& quantity : quantities) {
             std::vector<double> values = summary.first(quantity, depth);
@@ -342,10 +355,33 @@ void join_task_tables(const lab::RunFolder& folder, const std::vector<std::strin
 void summarise(const fs::path& folder) {
     const SeedTable metrics(folder / "metrics.tsv"), curvature(folder / "curvature.tsv");
     write_summary(folder, metrics, curvature);
+    write_spikes(folder, metrics, curvature);
     const SeedTable summary(folder / "summary.tsv");
     write_medians(folder, summary);
     write_acceptance(folder, summary, curvature);
     write_reference(folder, summary);
+}
+
+void write_cost(const fs::path& folder, double seconds) {
+    double steps = 0, products = 0, rounds = 0;
+    const SeedTable summary(folder / "summary.tsv"), curvature(folder / "curvature.tsv");
+    for (const std::int64_t depth : summary.depths()) {
+        for (const std::int64_t seed : summary.seeds()) {
+            for (const double x : summary.numbers("censored_at", depth, seed)) steps += x;
+            for (const double x : summary.numbers("products", depth, seed)) products += x;
+            for (const double x : curvature.numbers("power_rounds", depth, seed)) {
+                rounds += std::isnan(x) ? 0 : x;
+            }
+        }
+    }
+    TableWriter table(folder / "cost.tsv", {"quantity", "value"});
+    table.add_row({"training steps, all networks", steps});
+    table.add_row({"Hessian-vector products of Lanczos", products});
+    table.add_row({"Hessian-vector products of power iteration", rounds});
+    table.add_row({"seconds since the last start, figures not included", seconds});
+    table.add_row({"CPU seconds", lab::cpu_seconds()});
+    table.add_row({"peak memory (MB)", static_cast<double>(lab::peak_memory_bytes()) / 1e6});
+    table.close();
 }
 
 void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
@@ -365,10 +401,10 @@ void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
                                                                   "bootstrap interval"
                                            : "one seed"});
     }
-    double products = 0;
-    for (const double p : lab::read_table(folder / "curvature.tsv").numbers("products"))
-        products += p;
-    manifest.add_counter("lanczos_products", products);
+    const lab::Table cost = lab::read_table(folder / "cost.tsv");
+    for (std::size_t i = 0; i < cost.num_rows(); ++i) {
+        manifest.add_counter(cost.texts("quantity")[i], cost.numbers("value")[i]);
+    }
 }
 
 std::vector<std::string> convergence_warnings(const fs::path& folder) {

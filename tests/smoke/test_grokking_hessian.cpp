@@ -36,6 +36,7 @@ std::vector<std::string> result_files(const fs::path& run) {
     for (const auto& entry : fs::recursive_directory_iterator(run)) {
         const std::string name = fs::relative(entry.path(), run).string();
         const std::string ending = entry.path().extension().string();
+        if (name == "cost.tsv") continue;
         if (ending == ".tsv" || ending == ".safetensors") names.push_back(name);
     }
     std::sort(names.begin(), names.end());
