@@ -175,7 +175,9 @@ TEST_CASE("wrong requests are one line that names thing, value and remedy, and e
         {{"--batch-size", "1000"}, "--batch-size"},
         {{"--recipe", "tinny"}, "tiny"},
     };
-    for (const auto& [arguments, expected] : cases) {
+    for (const auto& wrong : cases) {
+        const std::vector<std::string>& arguments = wrong.first;
+        const char* const expected = wrong.second;
         std::vector<std::string> all = arguments;
         if (arguments[0] != "--recipe") all.insert(all.begin(), {"--recipe", "tiny"});
         all.insert(all.end(), {"--out", "wrong", "--force"});

@@ -135,7 +135,9 @@ TEST_CASE("an interrupted and resumed training ends with the bytes of an unbroke
         unbroken.settings.batch_size = batch_size;
         REQUIRE(unbroken.run(false).kind == TrainEnd::Kind::done);
         // At a log, at a visit, and within a visit, which is then repeated.
-        for (const auto& [step, in_visit] : {std::pair{15, false}, {21, false}, {14, true}}) {
+        for (const auto& moment : {std::pair{15, false}, {21, false}, {14, true}}) {
+            const std::int64_t step = moment.first;
+            const bool in_visit = moment.second;
             INFO("batch ", batch_size, ", interrupted at ", step);
             Experiment<float> broken(folder / "b");
             broken.settings.batch_size = batch_size;
