@@ -58,7 +58,8 @@ std::unique_ptr<Workload<Scalar>> mlp(int depth, int threads) {
     for (int layer = 0; layer <= depth; ++layer) {
         const Index rows = layer < depth ? 128 : 97;
         const std::string name = std::to_string(layer);
-        h = affine(g.parameter("w" + name, rows, width), h, g.parameter("b" + name, rows));
+        const Var<Scalar> w = g.parameter("w" + name, rows, width);
+        h = affine(w, h, g.parameter("b" + name, rows));
         if (layer < depth) h = relu(h);
         width = rows;
     }
@@ -88,8 +89,8 @@ std::unique_ptr<Workload<Scalar>> embedding_mlp(Index samples, bool projected, i
         h = affine(g.parameter("w1", hidden, 2 * embedding),
                    reshape(gather(table, tokens), 2 * embedding), b1);
     }
-    const Var<Scalar> logits =
-        affine(g.parameter("w2", p, hidden), relu(h), g.parameter("b2", p));
+    const Var<Scalar> w2 = g.parameter("w2", p, hidden);
+    const Var<Scalar> logits = affine(w2, relu(h), g.parameter("b2", p));
     finish(*work, cross_entropy(logits, labels), threads);
     work->batch->set("pairs", work->tokens.data(), static_cast<Index>(work->tokens.size()));
     return work;

@@ -43,7 +43,8 @@ class Graph {
     Graph(const Graph&) = delete;  // Vars point into it
     Graph& operator=(const Graph&) = delete;
 
-    // The next slice of theta, rows x cols.
+    // The next slice of theta, rows x cols. Make every parameter in a statement of its own: the
+    // arguments of one call may be evaluated in any order, and theta would have that order.
     Var<Scalar> parameter(std::string name, Index rows, Index cols = 1);
     // Data: rows x per_sample columns for every sample.
     Var<Scalar> input(std::string name, Index rows, Index per_sample = 1);

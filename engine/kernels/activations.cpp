@@ -15,6 +15,16 @@ bool is_positive(const Scalar& value) {
     }
 }
 
+// False for NaN, so that relu passes it on.
+template <class Scalar>
+bool is_nonpositive(const Scalar& value) {
+    if constexpr (is_complex<Scalar>) {
+        return value.real() <= 0;
+    } else {
+        return value <= 0;
+    }
+}
+
 // Transcendentals are evaluated block by block into buffers on the stack.
 constexpr Index kBlock = 256;
 
@@ -22,7 +32,7 @@ constexpr Index kBlock = 256;
 
 template <class Scalar>
 void relu(Scalar* y, const Scalar* x, Index size) {
-    for (Index i = 0; i < size; ++i) y[i] = is_positive(x[i]) ? x[i] : Scalar(0);
+    for (Index i = 0; i < size; ++i) y[i] = is_nonpositive(x[i]) ? Scalar(0) : x[i];
 }
 
 template <class Scalar>

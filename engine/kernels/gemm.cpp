@@ -1,5 +1,7 @@
 #include "engine/kernels/gemm.h"
 
+#include <algorithm>
+
 #include "engine/core/check.h"
 
 namespace dualtape::kernels {
@@ -14,12 +16,19 @@ bool fix_cache_sizes() {
     return true;
 }
 
+// Eigen packs up to all rows of A at once, and goes to the heap when they do not fit on the stack.
+// Panels of this many rows fit for every scalar.
+constexpr Index kPanelRows = 512;
+
 template <class Scalar, class A, class B>
 void assign_or_add(Eigen::Map<Mat<Scalar>> c, const A& a, const B& b, bool accumulate) {
-    if (accumulate) {
-        c.noalias() += a * b;
-    } else {
-        c.noalias() = a * b;
+    for (Index first = 0; first < c.rows(); first += kPanelRows) {
+        const Index count = std::min(kPanelRows, c.rows() - first);
+        if (accumulate) {
+            c.middleRows(first, count).noalias() += a.middleRows(first, count) * b;
+        } else {
+            c.middleRows(first, count).noalias() = a.middleRows(first, count) * b;
+        }
     }
 }
 

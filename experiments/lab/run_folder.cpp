@@ -45,6 +45,7 @@ bool is_written_by_runs(const fs::path& relative) {
     if (top == "figures") return is_one_of(ending, {".gp", ".tsv", ".svg", ".png", ".pdf", ".log"});
     if (top == "checkpoints") return is_one_of(ending, {".safetensors", ".tsv"});
     if (top != name) return false;
+    if (ending == ".safetensors") return name.starts_with("data");
     return ending == ".tsv" || is_one_of(name, {"config.toml", "manifest.json", "log.txt",
                                                 "report.html", "DONE", "FAILED"});
 }

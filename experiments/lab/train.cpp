@@ -9,6 +9,7 @@
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/options.h"
 #include "experiments/lab/safetensors.h"
+#include "experiments/lab/table.h"
 
 namespace dualtape::lab {
 
@@ -71,7 +72,7 @@ class Training {
         const double loss = task_.model->gradient(work_, task_.theta, batch_, gradient_);
         if (!std::isfinite(loss) || !gradient_.allFinite()) {
             diverge(end, std::isfinite(loss) ? "the gradient is not finite"
-                                             : "the loss is " + std::to_string(loss));
+                                             : "the loss is " + format_number(loss));
             return false;
         }
         optimiser_.step(task_.theta, gradient_, schedule_(end.step));
@@ -92,7 +93,7 @@ class Training {
         if (is_visited) {
             const double loss = task_.model->value(work_, task_.theta, task_.batch);
             if (!std::isfinite(loss)) {
-                diverge(end, "the loss is " + std::to_string(loss));
+                diverge(end, "the loss is " + format_number(loss));
                 return end.kind;
             }
         }

@@ -1,9 +1,10 @@
-// After the first call of their kind, nothing allocates: counted at operator new, at malloc (glibc
-// without sanitizers; Eigen allocates there), and by Eigen's own guard where its assertions are on.
+// After the first call of their kind, nothing allocates: counted at malloc (by glibc's own, or a
+// sanitizer's hook), else at operator new; and by Eigen's guard where its assertions are on.
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "tests/support/networks.h"
@@ -15,7 +16,10 @@
 #define DUALTAPE_SANITIZED
 #endif
 #endif
-#if defined(__GLIBC__) && !defined(DUALTAPE_SANITIZED)
+#ifdef DUALTAPE_SANITIZED
+#include <sanitizer/allocator_interface.h>
+#endif
+#if defined(__GLIBC__) || defined(DUALTAPE_SANITIZED)
 #define DUALTAPE_COUNTS_MALLOC
 #endif
 
@@ -23,7 +27,12 @@ namespace {
 long allocations = 0;  // of all threads; this file counts in serial calls only
 }
 
-#ifdef DUALTAPE_COUNTS_MALLOC
+#if defined(DUALTAPE_SANITIZED)
+namespace {
+const int hooks = __sanitizer_install_malloc_and_free_hooks(
+    [](const volatile void*, std::size_t) { ++allocations; }, [](const volatile void*) {});
+}
+#elif defined(DUALTAPE_COUNTS_MALLOC)
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
@@ -175,6 +184,28 @@ TEST_CASE("no product and no gradient allocates in its second call") {
 #endif
             CHECK(second_call_with_result([&] { point.curvature(V); }) == results);
             CHECK(second_call_with_result([&] { point.gauss_newton_curvature(V); }) == results);
+        }
+    }
+}
+
+TEST_CASE("large products allocate nothing either") {
+    const Index sizes[][3] = {
+        {512, 1024, 512}, {1500, 300, 1200}, {97, 1024, 2048}, {2048, 64, 97}};
+    for (const auto& [rows, cols, depth] : sizes) {
+        for (int form = 0; form < 4; ++form) {
+            const bool a = (form & 1) != 0, b = (form & 2) != 0;
+            INFO(rows, "x", cols, ", depth ", depth, ", A' ", a, ", B' ", b);
+            const auto count = [&]<class Scalar>(Scalar) {
+                const Mat<Scalar> A = Mat<Scalar>::Ones(a ? depth : rows, a ? rows : depth);
+                const Mat<Scalar> B = Mat<Scalar>::Ones(b ? cols : depth, b ? depth : cols);
+                Mat<Scalar> C(rows, cols);
+                return second_call([&] {
+                    kernels::gemm<Scalar>(C.data(), {A.data(), A.rows(), A.cols(), a},
+                                          {B.data(), B.rows(), B.cols(), b}, false);
+                });
+            };
+            CHECK(count(1.0) == 0);
+            CHECK(count(1.0F) == 0);
         }
     }
 }
