@@ -16,9 +16,6 @@
 #define DUALTAPE_SANITIZED
 #endif
 #endif
-#ifdef DUALTAPE_SANITIZED
-#include <sanitizer/allocator_interface.h>
-#endif
 #if defined(__GLIBC__) || defined(DUALTAPE_SANITIZED)
 #define DUALTAPE_COUNTS_MALLOC
 #endif
@@ -28,8 +25,12 @@ long allocations = 0;  // of all threads; this file counts in serial calls only
 }
 
 #if defined(DUALTAPE_SANITIZED)
+// Of sanitizer/allocator_interface.h, which GCC does not install.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
+                                                                             std::size_t),
+                                                         void (*free_hook)(const volatile void*));
 namespace {
-const int hooks = __sanitizer_install_malloc_and_free_hooks(
+[[maybe_unused]] const int hooks = __sanitizer_install_malloc_and_free_hooks(
     [](const volatile void*, std::size_t) { ++allocations; }, [](const volatile void*) {});
 }
 #elif defined(DUALTAPE_COUNTS_MALLOC)
