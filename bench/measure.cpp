@@ -32,9 +32,9 @@ class BareProducts {
     explicit BareProducts(std::vector<kernels::GemmCall> calls) : calls_(std::move(calls)) {
         std::size_t largest = 0;
         for (const auto& call : calls_) {
-            largest = std::max(largest, bytes(call.rows, call.depth) +
-                                            bytes(call.depth, call.cols) +
-                                            bytes(call.rows, call.cols));
+            largest =
+                std::max(largest, bytes(call.rows, call.depth) + bytes(call.depth, call.cols) +
+                                      bytes(call.rows, call.cols));
         }
         size_ = std::max(largest, std::size_t{2} << 20);
         memory_.reserve(size_);
@@ -59,9 +59,9 @@ class BareProducts {
                 return transposed ? kernels::Operand<Scalar>{data, cols, rows, true}
                                   : kernels::Operand<Scalar>{data, rows, cols, false};
             };
-            kernels::gemm<Scalar>(at(a + b), operand(at(0), call.rows, call.depth, call.a_transposed),
-                                  operand(at(a), call.depth, call.cols, call.b_transposed),
-                                  call.accumulate);
+            kernels::gemm<Scalar>(
+                at(a + b), operand(at(0), call.rows, call.depth, call.a_transposed),
+                operand(at(a), call.depth, call.cols, call.b_transposed), call.accumulate);
             offset += all;
         }
     }
@@ -139,8 +139,8 @@ Measurement measure(Workload<Scalar>& workload, Work work, int repetitions) {
         });
     };
     std::vector<kernels::GemmCall> calls;
-    const bool records_point = work == Work::hessian_from_scratch || work == Work::gradient ||
-                               work == Work::training_step;
+    const bool records_point =
+        work == Work::hessian_from_scratch || work == Work::gradient || work == Work::training_step;
     if (records_point) {
         space.record_products(&calls);
         run(false);
@@ -172,8 +172,7 @@ Measurement measure(Workload<Scalar>& workload, Work work, int repetitions) {
     return {median(seconds), bare.flops(), median(over_gradient), median(over_products)};
 }
 
-#define DUALTAPE_MEASURE(Scalar) \
-    template Measurement measure<Scalar>(Workload<Scalar>&, Work, int);
+#define DUALTAPE_MEASURE(Scalar) template Measurement measure<Scalar>(Workload<Scalar>&, Work, int);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_MEASURE)
 
 }  // namespace dualtape::bench

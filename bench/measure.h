@@ -18,8 +18,8 @@ enum class Work {
     hessian_block_8,
     hessian_block_32,
     gauss_newton,
-    curvature,             // v'Hv
-    training_step          // gradient and AdamW
+    curvature,     // v'Hv
+    training_step  // gradient and AdamW
 };
 const char* name_of(Work work);
 

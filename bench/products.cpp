@@ -31,8 +31,8 @@ template <class Scalar>
 void add(std::shared_ptr<bench::Workload<Scalar>> workload, const char* scalar) {
     for (const Work work : kWorks) {
         const std::string name = workload->name + "/" + scalar + "/" + bench::name_of(work);
-        benchmark::RegisterBenchmark(
-            name.c_str(), [=](benchmark::State& state) { run(state, *workload, work); })
+        benchmark::RegisterBenchmark(name.c_str(),
+                                     [=](benchmark::State& state) { run(state, *workload, work); })
             ->UseManualTime()
             ->Iterations(1)
             ->Unit(benchmark::kMillisecond);

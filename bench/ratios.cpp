@@ -31,11 +31,12 @@ int check(const char* scalar) {
             const bool passes = result.over_gradient <= bound.over_gradient &&
                                 result.over_products <= kOverProducts;
             failures += passes ? 0 : 1;
-            std::printf("%s\t%s\t%s\t%.2f of a gradient (<= %.2f)\t%.2f of the bare products "
-                        "(<= %.2f)\t%s\n",
-                        workload->name.c_str(), scalar, bench::name_of(bound.work),
-                        result.over_gradient, bound.over_gradient, result.over_products,
-                        kOverProducts, passes ? "ok" : "EXCEEDED");
+            std::printf(
+                "%s\t%s\t%s\t%.2f of a gradient (<= %.2f)\t%.2f of the bare products "
+                "(<= %.2f)\t%s\n",
+                workload->name.c_str(), scalar, bench::name_of(bound.work), result.over_gradient,
+                bound.over_gradient, result.over_products, kOverProducts,
+                passes ? "ok" : "EXCEEDED");
         }
     }
     return failures;

@@ -72,8 +72,8 @@ template <class Scalar>
 std::unique_ptr<Workload<Scalar>> embedding_mlp(Index samples, bool projected, int threads) {
     constexpr Index p = 113, embedding = 128, hidden = 256;
     auto work = std::make_unique<Workload<Scalar>>();
-    work->name = std::string(projected ? "projected" : "embedding") + "_mlp_batch" +
-                 std::to_string(samples);
+    work->name =
+        std::string(projected ? "projected" : "embedding") + "_mlp_batch" + std::to_string(samples);
     add_pairs(*work, p, samples);
     Graph<Scalar>& g = work->graph;
     const Var<Scalar> tokens = g.tokens("pairs", 2);
@@ -96,8 +96,8 @@ std::unique_ptr<Workload<Scalar>> embedding_mlp(Index samples, bool projected, i
     return work;
 }
 
-#define DUALTAPE_WORKLOADS(Scalar)                                      \
-    template std::unique_ptr<Workload<Scalar>> mlp<Scalar>(int, int);  \
+#define DUALTAPE_WORKLOADS(Scalar)                                    \
+    template std::unique_ptr<Workload<Scalar>> mlp<Scalar>(int, int); \
     template std::unique_ptr<Workload<Scalar>> embedding_mlp<Scalar>(Index, bool, int);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_WORKLOADS)
 

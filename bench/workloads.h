@@ -17,8 +17,8 @@ struct Workload {
     std::unique_ptr<Model<Scalar>> model;
     std::unique_ptr<Workspace<Scalar>> workspace;
     std::unique_ptr<Batch<Scalar>> batch;
-    Mat<Scalar> inputs;                 // features x B
-    std::vector<std::int32_t> tokens;   // operands, two per sample
+    Mat<Scalar> inputs;                // features x B
+    std::vector<std::int32_t> tokens;  // operands, two per sample
     std::vector<std::int32_t> labels;
     Vec<Scalar> theta;
     Index samples = 0;

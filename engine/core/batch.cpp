@@ -14,9 +14,9 @@ std::size_t Batch<Scalar>::slot_index(std::string_view name, bool is_tokens) con
     for (std::size_t i = 0; i < plan_->sources().size(); ++i) {
         if (plan_->sources()[i] != id) continue;
         if (plan_->node(id).shape.is_tokens != is_tokens) {
-            throw std::invalid_argument("batch: " + std::string(name) +
-                                        (is_tokens ? " takes scalars, not tokens"
-                                                   : " takes int32 tokens, not scalars"));
+            throw std::invalid_argument(
+                "batch: " + std::string(name) +
+                (is_tokens ? " takes scalars, not tokens" : " takes int32 tokens, not scalars"));
         }
         return i;
     }
@@ -28,10 +28,9 @@ void Batch<Scalar>::set(std::string_view slot, Eigen::Map<const Mat<Scalar>> col
     const std::size_t index = slot_index(slot, false);
     const Shape shape = plan_->node(plan_->sources()[index]).shape;
     if (columns.rows() != shape.rows || (shape.span > 0 && columns.cols() % shape.span != 0)) {
-        throw std::invalid_argument("batch: " + std::string(slot) + " is " +
-                                    std::to_string(columns.rows()) + "x" +
-                                    std::to_string(columns.cols()) + "; the model wants " +
-                                    shape.text());
+        throw std::invalid_argument(
+            "batch: " + std::string(slot) + " is " + std::to_string(columns.rows()) + "x" +
+            std::to_string(columns.cols()) + "; the model wants " + shape.text());
     }
     slots_[index] = {columns.data(), columns.cols() / std::max<Index>(shape.span, 1)};
 }

@@ -26,13 +26,13 @@ template <class Left, class Right>
 }  // namespace dualtape
 
 // DUALTAPE_CHECK(size, ==, planned) throws ContractError showing both values.
-#define DUALTAPE_CHECK(left, relation, right)                                              \
-    do {                                                                                   \
-        const auto& left_value_ = (left);                                                  \
-        const auto& right_value_ = (right);                                                \
-        if (!(left_value_ relation right_value_))                                          \
+#define DUALTAPE_CHECK(left, relation, right)                                                 \
+    do {                                                                                      \
+        const auto& left_value_ = (left);                                                     \
+        const auto& right_value_ = (right);                                                   \
+        if (!(left_value_ relation right_value_))                                             \
             ::dualtape::fail_check(#left " " #relation " " #right, left_value_, right_value_, \
-                                   __FILE__, __LINE__);                                    \
+                                   __FILE__, __LINE__);                                       \
     } while (false)
 
 // The same, in builds without NDEBUG only: for inner code.

@@ -24,7 +24,8 @@ template <class Scalar>
 void scale(const Mat<Scalar>& keep, Scalar* y, const typename EditList<Scalar>::Columns& columns) {
     if (keep.size() == 0) return;
     for (Index c = 0; c < columns.columns; ++c) {
-        const Scalar* factor = keep.data() + (keep.cols() == 1 ? 0 : columns.source(c) * keep.rows());
+        const Scalar* factor =
+            keep.data() + (keep.cols() == 1 ? 0 : columns.source(c) * keep.rows());
         for (Index r = 0; r < columns.rows; ++r) y[c * columns.rows + r] *= factor[r];
     }
 }

@@ -36,8 +36,8 @@ class EditList {
     // Where the columns of a plane come from: column c belongs to sample c / span of the chunk.
     struct Columns {
         Index rows, columns, span;
-        Index first_sample;               // of the chunk, in the batch
-        const std::int32_t* selection;    // null: the batch is the data
+        Index first_sample;             // of the chunk, in the batch
+        const std::int32_t* selection;  // null: the batch is the data
         bool is_fixed;
         Index source(Index column) const {
             if (is_fixed) return column;

@@ -13,9 +13,7 @@ constexpr double kSerialFlops = 2e6;
 
 // Groups of at least 32 samples, at most 8: a function of the batch alone. Both numbers are part
 // of the bit contract.
-int group_count(Index samples) {
-    return static_cast<int>(std::clamp<Index>(samples / 32, 1, 8));
-}
+int group_count(Index samples) { return static_cast<int>(std::clamp<Index>(samples / 32, 1, 8)); }
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
@@ -111,8 +109,8 @@ std::byte* Executor<Scalar>::partial(Index index) const {
 }
 
 template <class Scalar>
-auto Executor<Scalar>::fixed_context(const Schedule<Scalar>& schedule, Index slot,
-                                     int worker) const -> Context {
+auto Executor<Scalar>::fixed_context(const Schedule<Scalar>& schedule, Index slot, int worker) const
+    -> Context {
     Context context;
     const auto set = [&](Area area, std::byte* base) {
         context.base[static_cast<std::size_t>(area)] = base;
@@ -145,9 +143,9 @@ auto Executor<Scalar>::chunk_context(const Schedule<Scalar>& schedule, Index chu
     set(Area::lane, memory);
     set(Area::chunk,
         keeps_values ? chunk_values_.data() + plan().chunk_bytes() * at(chunk) : values);
-    set(Area::chunk_adjoint, keeps_adjoints ? chunk_adjoints_.data() +
-                                                  plan().chunk_adjoint_bytes() * at(chunk)
-                                            : adjoints);
+    set(Area::chunk_adjoint, keeps_adjoints
+                                 ? chunk_adjoints_.data() + plan().chunk_adjoint_bytes() * at(chunk)
+                                 : adjoints);
     set(Area::replay_chunk, adjoints + plan().chunk_adjoint_bytes());
     poison(memory, lane_bytes_ + 2 * scratch_plane_bytes_);
     context.samples = chunks_[at(chunk)].samples;
@@ -200,9 +198,9 @@ void Executor<Scalar>::split_samples() {
 template <class Scalar>
 void Executor<Scalar>::load_theta() {
     for (const ParameterSlice& slice : plan().parameters()) {
-        std::copy_n(theta_ + slice.offset, slice.size,
-                    reinterpret_cast<Scalar*>(fixed_.data() +
-                                              plan().node(slice.node).value.offset));
+        std::copy_n(
+            theta_ + slice.offset, slice.size,
+            reinterpret_cast<Scalar*>(fixed_.data() + plan().node(slice.node).value.offset));
     }
 }
 
@@ -244,7 +242,8 @@ void Executor<Scalar>::edit_inputs(Context& context) const {
 template <class Scalar>
 Scalar Executor<Scalar>::weight(Index column) const {
     const Index span = plan().node(plan().loss()).shape.span;
-    if (batch_->weights_ == nullptr) return Scalar(1) / Scalar(static_cast<double>(samples_ * span));
+    if (batch_->weights_ == nullptr)
+        return Scalar(1) / Scalar(static_cast<double>(samples_ * span));
     return batch_->weights_[batch_->source(column / span) * span + column % span];
 }
 
@@ -262,8 +261,7 @@ Wide<Scalar> Executor<Scalar>::loss_sum(const Schedule<Scalar>& schedule, const 
                                         const Context& context) const {
     const Index span = plan().node(plan().loss()).shape.span;
     const auto* wide = context.template address<const Wide<Scalar>>(schedule.wide_loss);
-    const auto* plain =
-        context.template address<const Scalar>(schedule.value[at(plan().loss())]);
+    const auto* plain = context.template address<const Scalar>(schedule.value[at(plan().loss())]);
     Wide<Scalar> sum(0);
     for (Index c = 0; c < chunk.samples * span; ++c) {
         const Wide<Scalar> loss = wide != nullptr ? wide[c] : Wide<Scalar>(plain[c]);
@@ -278,8 +276,7 @@ Wide<Scalar> Executor<Scalar>::fixed_loss(const Schedule<Scalar>& schedule,
     if (const auto* wide = context.template address<const Wide<Scalar>>(schedule.wide_loss)) {
         return wide[0];
     }
-    return Wide<Scalar>(
-        *context.template address<const Scalar>(schedule.value[at(plan().loss())]));
+    return Wide<Scalar>(*context.template address<const Scalar>(schedule.value[at(plan().loss())]));
 }
 
 template <class Scalar>
@@ -313,8 +310,7 @@ Wide<Scalar> Executor<Scalar>::forward(const Schedule<Scalar>& schedule, bool ke
     }
     // A loss without data may stand beside named nodes that have some.
     if (samples_ > 0 && (plan().has_samples() || keeps)) {
-        const int threads =
-            team(schedule.flops_per_sample * static_cast<double>(samples_));
+        const int threads = team(schedule.flops_per_sample * static_cast<double>(samples_));
         sums_.assign(at(groups_), Wide<Scalar>(0));
         parallel_for(threads, groups_, [&](Index group, int worker) {
             for (Index c = group_chunks_[at(group)]; c < group_chunks_[at(group + 1)]; ++c) {
@@ -330,8 +326,8 @@ Wide<Scalar> Executor<Scalar>::forward(const Schedule<Scalar>& schedule, bool ke
                     const Index span = plan().node(plan().loss()).shape.span;
                     const auto* wide =
                         local.template address<const Wide<Scalar>>(schedule.wide_loss);
-                    const auto* plain = local.template address<const Scalar>(
-                        schedule.value[at(plan().loss())]);
+                    const auto* plain =
+                        local.template address<const Scalar>(schedule.value[at(plan().loss())]);
                     for (Index i = 0; i < chunk.samples * span; ++i) {
                         losses_[at(chunk.first_sample * span + i)] =
                             wide != nullptr ? Scalar(wide[i]) : plain[i];
@@ -372,9 +368,9 @@ void Executor<Scalar>::gather_theta(Scalar* out, const std::byte* planes,
         if (slice.is_frozen || !written[at(slice.node)]) {
             std::fill_n(out + slice.offset, slice.size, Scalar(0));
         } else {
-            std::copy_n(reinterpret_cast<const Scalar*>(planes +
-                                                        plan().node(slice.node).fixed_offset),
-                        slice.size, out + slice.offset);
+            std::copy_n(
+                reinterpret_cast<const Scalar*>(planes + plan().node(slice.node).fixed_offset),
+                slice.size, out + slice.offset);
         }
     }
 }
@@ -449,12 +445,11 @@ void Executor<Scalar>::copy_block(const typename ProductCall<Scalar>::NodeBlock&
     const Shape shape = plan().node(block.node).shape;
     const bool is_tangent = block.plane == ProductCall<Scalar>::Plane::tangent;
     const Place place = (is_tangent ? schedule.tangent : schedule.dotted)[at(block.node)];
-    const bool exists =
-        place.area != Area::none &&
-        (is_tangent ? schedule.is_carried : schedule.is_written)[at(block.node)];
+    const bool exists = place.area != Area::none &&
+                        (is_tangent ? schedule.is_carried : schedule.is_written)[at(block.node)];
     const Index columns = shape.span * (is_fixed_phase ? 1 : context.samples);
-    const Index offset = tangent * block.columns +
-                         (is_fixed_phase ? 0 : context.first_sample * shape.span);
+    const Index offset =
+        tangent * block.columns + (is_fixed_phase ? 0 : context.first_sample * shape.span);
     auto* plane = context.template address<Scalar>(place);
     if constexpr (kIn) {
         if (!exists) return;
@@ -476,9 +471,9 @@ void Executor<Scalar>::begin_tangent(const ProductCall<Scalar>& call, Index tang
     if (call.theta_in != nullptr) {
         const Scalar* column = call.theta_in + tangent * call.theta_in_stride;
         for (const ParameterSlice& slice : plan().parameters()) {
-            std::copy_n(column + slice.offset, slice.size,
-                        reinterpret_cast<Scalar*>(fixed_lane(slot) +
-                                                  plan().node(slice.node).fixed_offset));
+            std::copy_n(
+                column + slice.offset, slice.size,
+                reinterpret_cast<Scalar*>(fixed_lane(slot) + plan().node(slice.node).fixed_offset));
         }
     }
     if (call.in.in != nullptr) {
@@ -528,8 +523,8 @@ template <class Scalar>
 Wide<Scalar> Executor<Scalar>::run_chunk(const ProductCall<Scalar>& call, Index tangent, Index slot,
                                          Index chunk, int worker, std::byte* partial_sums) {
     const Schedule<Scalar>& schedule = *call.schedule;
-    Context context = chunk_context(schedule, chunk, worker, keeps_ != Keep::nothing,
-                                    keeps_ == Keep::all);
+    Context context =
+        chunk_context(schedule, chunk, worker, keeps_ != Keep::nothing, keeps_ == Keep::all);
     context.base[static_cast<std::size_t>(Area::fixed_lane)] = fixed_lane(slot);
     context.base[static_cast<std::size_t>(Area::partial)] = partial_sums;
     if (context.is_first_chunk && !schedule.down.empty()) {
@@ -554,8 +549,8 @@ void Executor<Scalar>::run_owned(const ProductCall<Scalar>& call, Index tangent,
         auto* part = g == 0 ? sum : reinterpret_cast<Scalar*>(partial(worker));
         Wide<Scalar> curvature(0);
         for (Index c = group_chunks_[at(g)]; c < group_chunks_[at(g + 1)]; ++c) {
-            curvature += run_chunk(call, tangent, worker, c, worker,
-                                   reinterpret_cast<std::byte*>(part));
+            curvature +=
+                run_chunk(call, tangent, worker, c, worker, reinterpret_cast<std::byte*>(part));
         }
         if (call.sums != nullptr) call.sums[tangent] += curvature;
         if (g == 0 || call.schedule->down.empty()) continue;
@@ -649,9 +644,9 @@ void Executor<Scalar>::product(const ProductCall<Scalar>& call) {
         }
         return;
     }
-    const double flops = (schedule.flops_per_sample * static_cast<double>(samples_) +
-                          schedule.flops_fixed) *
-                         static_cast<double>(call.tangents);
+    const double flops =
+        (schedule.flops_per_sample * static_cast<double>(samples_) + schedule.flops_fixed) *
+        static_cast<double>(call.tangents);
     const int threads = team(flops);
     if (keeps_ == Keep::all) {
         const Index owned = call.tangents - call.tangents % threads;
@@ -664,9 +659,9 @@ void Executor<Scalar>::product(const ProductCall<Scalar>& call) {
     }
     const std::size_t per_tangent =
         plan().frontier_bytes() * at(groups_) + plan().fixed_lane_bytes() + 1;
-    const Index block = std::clamp<Index>(
-        static_cast<Index>(plan().options().memory_limit / 4 / per_tangent), 1,
-        std::max<Index>(call.tangents, 1));
+    const Index block =
+        std::clamp<Index>(static_cast<Index>(plan().options().memory_limit / 4 / per_tangent), 1,
+                          std::max<Index>(call.tangents, 1));
     reserve(schedule.lane_bytes, std::max<Index>(threads_, block), block * groups_);
     for (Index begin = 0; begin < call.tangents; begin += block) {
         run_recomputing(call, begin, std::min(begin + block, call.tangents), threads);
@@ -689,10 +684,10 @@ void Executor<Scalar>::copy_plane(Node node, bool is_adjoint, Scalar* out, Index
     }
     for (Index c = 0; c < static_cast<Index>(chunks_.size()); ++c) {
         if (is_adjoint || keeps_ == Keep::nothing) recompute(c, 0);
-        copy(chunk_context(compiled_->linearise, c, 0, keeps_ != Keep::nothing,
-                           keeps_ == Keep::all),
-             chunks_[at(c)].first_sample * planned.shape.span,
-             chunks_[at(c)].samples * planned.shape.span);
+        copy(
+            chunk_context(compiled_->linearise, c, 0, keeps_ != Keep::nothing, keeps_ == Keep::all),
+            chunks_[at(c)].first_sample * planned.shape.span,
+            chunks_[at(c)].samples * planned.shape.span);
     }
 }
 

@@ -84,7 +84,7 @@ class Executor {
     Index columns(Node node) const;
     const Compiled<Scalar>& compiled() const { return *compiled_; }
     std::vector<kernels::GemmCall>* calls = nullptr;  // records products of serial runs
-    bool uses_threads_always = false;  // also where a team costs more than it saves
+    bool uses_threads_always = false;                 // also where a team costs more than it saves
 
   private:
     struct Chunk {
@@ -124,7 +124,8 @@ class Executor {
     void run_recomputing(const ProductCall<Scalar>& call, Index begin, Index end, int threads);
     void finish_shared(const ProductCall<Scalar>& call, Index begin, Index end, int threads);
     void add_partials(Index first_partial, std::byte* target, int threads) const;
-    void seed_empirical(const ProductCall<Scalar>& call, const Chunk& chunk, Context& context) const;
+    void seed_empirical(const ProductCall<Scalar>& call, const Chunk& chunk,
+                        Context& context) const;
     template <bool kIn>
     void copy_block(const typename ProductCall<Scalar>::NodeBlock& block,
                     const Schedule<Scalar>& schedule, Index tangent, const Context& context,

@@ -55,13 +55,13 @@ kernels::Operand<Scalar> transposed(const ConstView<Scalar>& view) {
 // The planes of one input as the current rule may use them.
 template <class Scalar>
 struct FrameInput {
-    const Scalar* value = nullptr;           // or int32 tokens behind the same address
-    const Scalar* tangent = nullptr;         // x_dot
-    Scalar* adjoint = nullptr;               // where `give` writes: x_bar or x_bar_dot
+    const Scalar* value = nullptr;    // or int32 tokens behind the same address
+    const Scalar* tangent = nullptr;  // x_dot
+    Scalar* adjoint = nullptr;        // where `give` writes: x_bar or x_bar_dot
     Index rows = 0;
     Index columns = 0;
     bool is_active = false;
-    bool is_first = false;                   // this rule is the first to write the adjoint plane
+    bool is_first = false;  // this rule is the first to write the adjoint plane
 };
 
 // One node in one chunk. The driver chooses which planes stand behind y_bar and give, so the same
@@ -84,7 +84,9 @@ class Frame {
     std::uint64_t seed() const { return seed_; }
 
     bool is_active(int i) const { return input_[i].is_active; }
-    ConstView<Scalar> x(int i) const { return {input_[i].value, input_[i].rows, input_[i].columns}; }
+    ConstView<Scalar> x(int i) const {
+        return {input_[i].value, input_[i].rows, input_[i].columns};
+    }
     const std::int32_t* tokens(int i) const {
         return reinterpret_cast<const std::int32_t*>(input_[i].value);
     }

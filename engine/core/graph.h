@@ -28,8 +28,8 @@ template <class Scalar>
 struct NodeRecord {
     NodeKind kind = NodeKind::op;
     Shape shape;
-    std::string name;                         // empty unless named
-    std::shared_ptr<const Op<Scalar>> op;     // null for parameters, inputs and tokens
+    std::string name;                      // empty unless named
+    std::shared_ptr<const Op<Scalar>> op;  // null for parameters, inputs and tokens
     std::vector<int> inputs;
     bool depends_on_parameters = false;
 };

@@ -98,20 +98,16 @@ std::string Model<Scalar>::describe(Index samples) const {
     }
     const double chunks = static_cast<double>((samples + plan().chunk_samples() - 1) /
                                               std::max<Index>(plan().chunk_samples(), 1));
-    text << "bytes of a point " << static_cast<std::size_t>(
+    text << "bytes of a point "
+         << static_cast<std::size_t>(
                 chunks * static_cast<double>(plan().chunk_bytes() + plan().chunk_adjoint_bytes()))
          << '\n';
     const double gradient = gradient_flops(samples);
     text << std::fixed << std::setprecision(1) << "gradient " << gradient / 1e6 << " Mflop\n";
-    constexpr const char* kNames[] = {"hessian",
-                                      "gauss_newton",
-                                      "fisher (empirical)",
-                                      "fisher (sampled)",
-                                      "jacobian",
-                                      "jacobian_transpose",
-                                      "curvature",
-                                      "gauss_newton_curvature",
-                                      "loss_slopes"};
+    constexpr const char* kNames[] = {
+        "hessian",    "gauss_newton",       "fisher (empirical)", "fisher (sampled)",
+        "jacobian",   "jacobian_transpose", "curvature",          "gauss_newton_curvature",
+        "loss_slopes"};
     for (std::size_t i = 0; i < compiled_->products.size(); ++i) {
         if (!compiled_->products[i]) continue;
         const double flops = product_flops(static_cast<Product>(i), samples);
@@ -133,8 +129,8 @@ void Workspace<Scalar>::edit(std::vector<Edit<Scalar>> edits) {
     executor_->set_edits(std::move(edits));
 }
 
-#define DUALTAPE_MODEL(Scalar)     \
-    template class Model<Scalar>;  \
+#define DUALTAPE_MODEL(Scalar)    \
+    template class Model<Scalar>; \
     template class Workspace<Scalar>;
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_MODEL)
 

@@ -40,11 +40,11 @@ enum class Rule { value, push, pull, bend, curvature, sampled };
 
 // What an op declares about itself; decided at compile time of the op.
 struct Facts {
-    bool is_curved = true;   // false: no bend (linear ops and relu)
-    bool needs_x = true;     // do push, pull or bend read the values of the inputs?
-    bool needs_y = false;    // ... or the value of the output?
-    bool is_loss = false;    // one loss per column; bend of input 0 is the loss Hessian
-    bool is_view = false;    // the output has the memory of input 0 in another shape
+    bool is_curved = true;  // false: no bend (linear ops and relu)
+    bool needs_x = true;    // do push, pull or bend read the values of the inputs?
+    bool needs_y = false;   // ... or the value of the output?
+    bool is_loss = false;   // one loss per column; bend of input 0 is the loss Hessian
+    bool is_view = false;   // the output has the memory of input 0 in another shape
 };
 
 using ActiveMask = std::uint32_t;  // bit i: input i carries a tangent or wants an adjoint

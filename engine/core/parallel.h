@@ -11,7 +11,8 @@ int resolve_threads(int requested);
 // True inside a parallel loop; loops started there run serially on the calling thread.
 bool is_inside_parallel();
 
-// A reference to a callable body(task, worker). std::function would copy what it holds, on the heap.
+// A reference to a callable body(task, worker). std::function would copy what it holds, on the
+// heap.
 class TaskBody {
   public:
     template <class Body>

@@ -169,16 +169,16 @@ void Plan<Scalar>::place_planes() {
             }
         }
     }
-    chunk_samples_ = std::max<Index>(
-        1, chunk_columns(options_.chunk_bytes, widest, sizeof(Scalar)) / span);
+    chunk_samples_ =
+        std::max<Index>(1, chunk_columns(options_.chunk_bytes, widest, sizeof(Scalar)) / span);
 
     // Step 2. Fixed nodes: the frontier first, then the others; values, adjoints, tangents and
     // dotted adjoints of a node all have the same offset in their areas.
     for (PlannedNode<Scalar>& node : nodes_) {
         const Index columns = node.shape.span * (node.shape.is_fixed ? 1 : chunk_samples_);
         const std::size_t element = node.shape.is_tokens ? sizeof(std::int32_t) : sizeof(Scalar);
-        node.plane_bytes = padded_bytes(static_cast<std::size_t>(node.shape.rows * columns) *
-                                        element);
+        node.plane_bytes =
+            padded_bytes(static_cast<std::size_t>(node.shape.rows * columns) * element);
     }
     for (const bool frontier : {true, false}) {
         for (int id = 0; id < size(); ++id) {
@@ -231,8 +231,7 @@ void Plan<Scalar>::place_planes() {
             node.saves.push_back(reserve(bytes * static_cast<std::size_t>(columns)));
         }
         for (const std::size_t bytes : node.op->lane_save_bytes(shapes)) {
-            node.lane_save_bytes.push_back(
-                padded_bytes(bytes * static_cast<std::size_t>(columns)));
+            node.lane_save_bytes.push_back(padded_bytes(bytes * static_cast<std::size_t>(columns)));
             if (!node.shape.is_fixed) continue;
             node.fixed_lane_saves.push_back({Area::fixed_lane, fixed_lane_bytes_});
             fixed_lane_bytes_ += node.lane_save_bytes.back();

@@ -49,20 +49,20 @@ struct PlannedNode {
     std::string name;
     const Op<Scalar>* op = nullptr;
     std::vector<int> inputs;
-    Index token_limit = 0;     // tokens: valid ones are below, by the ops that read them
-    int root = 0;              // the node whose planes it shares: itself, or a view's input
-    bool is_needed = false;    // by the loss or a named node
+    Index token_limit = 0;   // tokens: valid ones are below, by the ops that read them
+    int root = 0;            // the node whose planes it shares: itself, or a view's input
+    bool is_needed = false;  // by the loss or a named node
     bool is_tap = false;
     bool is_active = false;    // depends on a parameter that is not frozen
     bool is_in_loss = false;   // the loss depends on it
     bool keeps_value = false;  // in Area::fixed or Area::chunk; otherwise transient, in the lane
     bool keeps_adjoint = false;
-    Place value;               // as consumers see it, behind edits
-    Place own_value;           // as its own rules see it: another plane for taps that need y
-    Place adjoint;             // kept ones only
+    Place value;      // as consumers see it, behind edits
+    Place own_value;  // as its own rules see it: another plane for taps that need y
+    Place adjoint;    // kept ones only
     std::vector<Place> saves;
-    std::size_t fixed_offset = 0;        // fixed nodes: the offset of all their other planes
-    std::size_t plane_bytes = 0;         // of a fixed node, or of a full chunk
+    std::size_t fixed_offset = 0;  // fixed nodes: the offset of all their other planes
+    std::size_t plane_bytes = 0;   // of a fixed node, or of a full chunk
     std::vector<std::size_t> lane_save_bytes;
     std::vector<Place> fixed_lane_saves;  // of fixed nodes; others are packed by the schedule
 };

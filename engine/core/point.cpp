@@ -7,8 +7,7 @@ namespace dualtape {
 namespace {
 
 template <class Matrix>
-void check_shape(const char* rule, const char* name, const Matrix& matrix, Index rows,
-                 Index cols) {
+void check_shape(const char* rule, const char* name, const Matrix& matrix, Index rows, Index cols) {
     if (matrix.rows() == rows && matrix.cols() == cols) return;
     throw std::invalid_argument(std::string(rule) + ": " + name + " is " +
                                 std::to_string(matrix.rows()) + "x" +
@@ -135,7 +134,7 @@ void Point<Scalar>::jacobian(In<Mat<Scalar>> V, Out<Mat<Scalar>> JV) const {
     call.tangents = V.cols();
     call.theta_in = V.data();
     call.theta_in_stride = V.outerStride();
-    call.out = {z, ProductCall<Scalar>::Plane::tangent, nullptr, JV.data(), JV.outerStride(),
+    call.out = {z,      ProductCall<Scalar>::Plane::tangent, nullptr, JV.data(), JV.outerStride(),
                 columns};
     executor.product(call);
 }
@@ -251,8 +250,8 @@ void Point<Scalar>::check_end(Node node, const char* rule) const {
     const auto& planned = plan().node(node);
     const bool is_output =
         plan().loss_ops().size() == 1 && plan().node(plan().loss_ops()[0]).inputs[0] == node;
-    const bool is_end = planned.is_tap || planned.kind == NodeKind::parameter || is_output ||
-                        node == plan().loss();
+    const bool is_end =
+        planned.is_tap || planned.kind == NodeKind::parameter || is_output || node == plan().loss();
     if (is_end && !planned.shape.is_tokens) return;
     throw std::invalid_argument(std::string(rule) + ": " + plan().label(node) +
                                 " is neither a parameter nor listed in Options::taps");
@@ -276,10 +275,15 @@ void Point<Scalar>::push(Node from, In<Mat<Scalar>> X_dot, Node to, Out<Mat<Scal
     ProductCall<Scalar> call;
     call.schedule = &found->second;
     call.tangents = count;
-    call.in = {from,    ProductCall<Scalar>::Plane::tangent, X_dot.data(), nullptr,
-               X_dot.outerStride(), from_columns};
-    call.out = {to,      ProductCall<Scalar>::Plane::tangent, nullptr, Y_dot.data(),
-                Y_dot.outerStride(), to_columns};
+    call.in = {from,
+               ProductCall<Scalar>::Plane::tangent,
+               X_dot.data(),
+               nullptr,
+               X_dot.outerStride(),
+               from_columns};
+    call.out = {
+        to,        ProductCall<Scalar>::Plane::tangent, nullptr, Y_dot.data(), Y_dot.outerStride(),
+        to_columns};
     executor.product(call);
 }
 
@@ -301,10 +305,11 @@ void Point<Scalar>::pull(Node seed, In<Mat<Scalar>> U, Node at, Out<Mat<Scalar>>
     ProductCall<Scalar> call;
     call.schedule = &found->second;
     call.tangents = count;
-    call.in = {seed,    ProductCall<Scalar>::Plane::dotted, U.data(), nullptr, U.outerStride(),
+    call.in = {seed,        ProductCall<Scalar>::Plane::dotted, U.data(), nullptr, U.outerStride(),
                seed_columns};
-    call.out = {at,      ProductCall<Scalar>::Plane::dotted, nullptr, X_bar.data(),
-                X_bar.outerStride(), at_columns};
+    call.out = {
+        at,        ProductCall<Scalar>::Plane::dotted, nullptr, X_bar.data(), X_bar.outerStride(),
+        at_columns};
     executor.product(call);
 }
 
@@ -316,8 +321,8 @@ Wide<Scalar> Point<Scalar>::replay(const std::vector<Edit<Scalar>>& edits, Node 
     const auto& planned = plan().node(read);
     check_shape("replay", "the output", y, planned.shape.rows, executor.columns(read));
     const EditList<Scalar> list(plan(), edits);
-    const Schedule<Scalar> schedule = Scheduler<Scalar>(plan()).replay(
-        list.nodes(), read, executor.keeps() != Keep::nothing);
+    const Schedule<Scalar> schedule =
+        Scheduler<Scalar>(plan()).replay(list.nodes(), read, executor.keeps() != Keep::nothing);
     return executor.replay(list, schedule, read, y.data(), y.outerStride());
 }
 

@@ -53,7 +53,8 @@ class Point {
     void pull(Node seed, In<Mat<Scalar>> U, Node at, Out<Mat<Scalar>> X_bar) const;
     // The loss, and the node `read` (n x columns), with these edits on top of the workspace's.
     // Recomputes only what depends on them; same bits as a full run. The point stays as it is.
-    Wide<Scalar> replay(const std::vector<Edit<Scalar>>& edits, Node read, Out<Mat<Scalar>> y) const;
+    Wide<Scalar> replay(const std::vector<Edit<Scalar>>& edits, Node read,
+                        Out<Mat<Scalar>> y) const;
 
     // The first node with NaN or infinities, as "name: 3 of 128 values are not finite"; empty if
     // all values are finite.

@@ -69,7 +69,8 @@ class Drafting {
             const auto& node = plan_.node(id);
             if (!nodes[at(id)] || node.root != id) continue;
             const bool is_tapped_source = node.op == nullptr && node.is_tap;
-            if (node.op != nullptr || is_tapped_source) add({id, Rule::value, Phase::up, 0, 0, false});
+            if (node.op != nullptr || is_tapped_source)
+                add({id, Rule::value, Phase::up, 0, 0, false});
         }
     }
 
@@ -254,9 +255,9 @@ class Drafting {
             case Plane::tangent:
                 return is_fixed ? Place{Area::fixed_lane, node.fixed_offset} : Place{};
             case Plane::dotted:
-                return is_fixed ? Place{Area::fixed_lane,
-                                        plan_.fixed_plane_bytes() + node.fixed_offset}
-                                : Place{};
+                return is_fixed
+                           ? Place{Area::fixed_lane, plan_.fixed_plane_bytes() + node.fixed_offset}
+                           : Place{};
             case Plane::adjoint:
                 return is_fixed || keeps_adjoints_ ? node.adjoint : Place{};
             case Plane::lane_save:
@@ -339,14 +340,13 @@ class Drafting {
         }
         step.y_dot = place(Plane::tangent, draft.node);
         // Bends read the cached adjoint; pull reads the plane its own sweep writes.
-        step.y_bar = draft.rule == Rule::pull ? place(down, draft.node)
-                                              : plan_.root(draft.node).adjoint;
+        step.y_bar =
+            draft.rule == Rule::pull ? place(down, draft.node) : plan_.root(draft.node).adjoint;
         for (const Place save : node.saves) step.saves.push_back(substituted(save, draft.node));
         for (std::size_t part = 0; part < node.lane_save_bytes.size(); ++part) {
-            step.lane_saves.push_back(node.shape.is_fixed
-                                          ? node.fixed_lane_saves[part]
-                                          : place(Plane::lane_save, draft.node,
-                                                  static_cast<int>(part)));
+            step.lane_saves.push_back(
+                node.shape.is_fixed ? node.fixed_lane_saves[part]
+                                    : place(Plane::lane_save, draft.node, static_cast<int>(part)));
         }
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             const int id = node.inputs[i];
@@ -598,8 +598,8 @@ Schedule<Scalar> Scheduler<Scalar>::replay(const std::vector<Node>& edited, Node
         }
         bool is_reached = false;
         for (const int input : node.inputs) is_reached = is_reached || affected[at(input)];
-        const bool is_at_hand = node.op == nullptr || (available && node.keeps_value) ||
-                                node.shape.is_fixed;
+        const bool is_at_hand =
+            node.op == nullptr || (available && node.keeps_value) || node.shape.is_fixed;
         if (!is_reached && is_at_hand) {
             copied[at(id)] = edits[at(id)];
             continue;
@@ -607,8 +607,8 @@ Schedule<Scalar> Scheduler<Scalar>::replay(const std::vector<Node>& edited, Node
         computed[at(id)] = true;
         for (const int input : node.inputs) {
             const auto& root = plan_.root(input);
-            const bool is_kept = root.op == nullptr || root.shape.is_fixed ||
-                                 (available && root.keeps_value);
+            const bool is_kept =
+                root.op == nullptr || root.shape.is_fixed || (available && root.keeps_value);
             if (!is_kept || affected[at(input)]) is_wanted[at(input)] = true;
         }
     }

@@ -27,7 +27,7 @@ struct Step {
     bool is_fixed = false;
     bool is_tap = false;
     Index rows = 0, span = 0;
-    Place y, y_seen, y_dot, y_bar;   // y_seen: the plane consumers read (differs for some taps)
+    Place y, y_seen, y_dot, y_bar;  // y_seen: the plane consumers read (differs for some taps)
     std::vector<Place> saves, lane_saves;
     std::vector<StepInput> inputs;
 };
@@ -39,14 +39,14 @@ struct Schedule {
     std::vector<Step<Scalar>> prologue, up, turn, down, epilogue;
     int order = 2;
     std::size_t lane_bytes = 0;
-    std::vector<bool> is_written;      // by node: does the sweep write its (dotted) adjoint?
-    std::vector<bool> is_carried;      // ... its tangent?
-    std::vector<Place> value;          // by node: places that the driver seeds or reads
+    std::vector<bool> is_written;  // by node: does the sweep write its (dotted) adjoint?
+    std::vector<bool> is_carried;  // ... its tangent?
+    std::vector<Place> value;      // by node: places that the driver seeds or reads
     std::vector<Place> tangent;
     std::vector<Place> dotted;
-    Place loss_adjoint;                // primal sweeps: where the driver puts the loss weights
-    Place wide_loss;                   // Wide losses of the loss op; none: sum its value plane
-    double flops_per_sample = 0;       // of matrix products
+    Place loss_adjoint;           // primal sweeps: where the driver puts the loss weights
+    Place wide_loss;              // Wide losses of the loss op; none: sum its value plane
+    double flops_per_sample = 0;  // of matrix products
     double flops_fixed = 0;
 };
 

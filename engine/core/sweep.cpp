@@ -10,12 +10,9 @@ namespace {
 template <class Scalar>
 typename EditList<Scalar>::Columns columns_of(const Step<Scalar>& step,
                                               const SweepContext<Scalar>& context) {
-    return {step.rows,
-            step.is_fixed ? step.span : step.span * context.samples,
-            step.span,
-            context.first_sample,
-            context.selection,
-            step.is_fixed};
+    return {step.rows,         step.is_fixed ? step.span : step.span * context.samples,
+            step.span,         context.first_sample,
+            context.selection, step.is_fixed};
 }
 
 template <class Scalar>
@@ -146,8 +143,8 @@ void Sweep<Scalar>::run(const std::vector<Step<Scalar>>& steps,
     for (const Step<Scalar>& step : steps) run_step(step, context);
 }
 
-#define DUALTAPE_SWEEP(Scalar)                             \
-    template class Sweep<Scalar>;                          \
+#define DUALTAPE_SWEEP(Scalar)    \
+    template class Sweep<Scalar>; \
     template Index count_nonfinite<Scalar>(const Scalar*, Index);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_SWEEP)
 

@@ -13,17 +13,17 @@ namespace dualtape {
 template <class Scalar>
 struct SweepContext {
     std::array<std::byte*, kAreas> base{};
-    Index samples = 0;        // of the chunk
-    Index first_sample = 0;   // of the chunk, in the batch
+    Index samples = 0;           // of the chunk
+    Index first_sample = 0;      // of the chunk, in the batch
     bool is_first_chunk = true;  // of its group: partial sums are assigned, not added to
     int order = 2;
     std::uint64_t seed = 0;
     const std::int32_t* selection = nullptr;
-    const EditList<Scalar>* edits = nullptr;         // of the workspace; may be null
-    const EditList<Scalar>* replay_edits = nullptr;  // on top of them; may be null
-    Scalar* scratch = nullptr;           // two planes of the widest tap
-    std::size_t scratch_plane = 0;       // elements of one of them
-    Wide<Scalar> curvature{0};           // sum over curvature steps
+    const EditList<Scalar>* edits = nullptr;          // of the workspace; may be null
+    const EditList<Scalar>* replay_edits = nullptr;   // on top of them; may be null
+    Scalar* scratch = nullptr;                        // two planes of the widest tap
+    std::size_t scratch_plane = 0;                    // elements of one of them
+    Wide<Scalar> curvature{0};                        // sum over curvature steps
     std::vector<kernels::GemmCall>* calls = nullptr;  // records matrix products
     std::vector<Index>* nonfinite = nullptr;          // counts, by node, after value steps
 

@@ -238,7 +238,8 @@ LanczosStatus converge(Krylov<Scalar>& krylov, const Wanted& wanted,
         history.push_back(worst);
         const std::size_t now = history.size();
         const bool stalls = now > 3 && history[now - 1] > 0.9 * history[now - 4];
-        if (stalls && worst_absolute <= 50 * noise(settings) * krylov.norm) return LanczosStatus::stagnated;
+        if (stalls && worst_absolute <= 50 * noise(settings) * krylov.norm)
+            return LanczosStatus::stagnated;
         krylov.restart(wanted);
         next_look = krylov.size();
     }
@@ -310,8 +311,8 @@ class Solve {
                    " is out of reach in float; use 1e-5 or more, or double");
         }
         if (settings_.start.size() > 0 && settings_.start.rows() != matrix_.rows()) {
-            refuse("start has " + std::to_string(settings_.start.rows()) + " rows for a matrix of " +
-                   std::to_string(matrix_.rows()));
+            refuse("start has " + std::to_string(settings_.start.rows()) +
+                   " rows for a matrix of " + std::to_string(matrix_.rows()));
         }
     }
 
@@ -356,8 +357,7 @@ class Solve {
         for (int round = 0; round < 8; ++round) {
             krylov.begin(vectors_, Mat<Scalar>());
             const Index budget = krylov.products + std::max<Index>(limit_, 48);
-            const Wanted one_each =
-                wanted_.magnitude > 0 ? Wanted{0, 0, 1} : Wanted{1, 1, 0};
+            const Wanted one_each = wanted_.magnitude > 0 ? Wanted{0, 0, 1} : Wanted{1, 1, 0};
             Wanted beyond;
             while (krylov.products < budget && !krylov.is_complete()) {
                 if (!krylov.expand()) {
@@ -461,8 +461,7 @@ class Solve {
                 if (!is_same(found, ritz)) narrow(ritz);
             }
             const bool has_gap = gap * gap > cluster && std::isfinite(gap);
-            pair.bound =
-                floor + std::min(found.residual, has_gap ? cluster / gap : found.residual);
+            pair.bound = floor + std::min(found.residual, has_gap ? cluster / gap : found.residual);
             pair.angle = has_gap ? std::min(1.0, std::sqrt(cluster) / gap) : 1.0;
             pair.is_converged = result.status == LanczosStatus::converged ||
                                 found.estimate <= krylov.allowed(found.value);

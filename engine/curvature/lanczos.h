@@ -18,27 +18,27 @@ struct LanczosProgress {
     Index basis_size = 0, basis_limit = 0;
     double largest = 0, smallest = 0;  // leading Ritz values
     Index converged = 0, wanted = 0;
-    double worst_residual = 0;         // of the wanted pairs, relative to their tolerance
+    double worst_residual = 0;  // of the wanted pairs, relative to their tolerance
 };
 
 template <class Scalar>
 struct LanczosSettings {
-    Index largest = 10;             // algebraically largest eigenvalues wanted
-    Index smallest = 3;             // algebraically smallest
-    Index largest_magnitude = 0;    // instead of both: largest in modulus
+    Index largest = 10;           // algebraically largest eigenvalues wanted
+    Index smallest = 3;           // algebraically smallest
+    Index largest_magnitude = 0;  // instead of both: largest in modulus
     // Columns multiplied at once. Two see double eigenvalues in one sweep; the completeness check
     // finds higher multiplicities. Clipped to 16.
     Index block = 2;
-    Index basis = 0;                // columns kept; 0: max(3 wanted + 8, 32 block)
+    Index basis = 0;  // columns kept; 0: max(3 wanted + 8, 32 block)
     // A pair has converged when its residual is at most tolerance * max(|value|, floor |A|).
     // Tolerance 0: 1e-8 in double, 1e-4 in float. Below 1e-5 is refused in float. Floor 0: u^(2/3),
     // u the round-off. A larger floor spares the digits of eigenvalues near zero, which cost most.
     double tolerance = 0;
     double floor = 0;
     Index max_products = 5000;
-    std::uint64_t seed = 0;         // of the streams "probes"
-    bool verifies = true;           // the completeness check, at most about `basis` products
-    int threads = 1;                // for the algebra; the operator has its own
+    std::uint64_t seed = 0;  // of the streams "probes"
+    bool verifies = true;    // the completeness check, at most about `basis` products
+    int threads = 1;         // for the algebra; the operator has its own
     // Warm start: P x any; a random mixture of its columns starts the solve, so w columns cost no
     // wider block. Empty: random.
     Mat<Scalar> start;
@@ -53,26 +53,26 @@ const char* text(LanczosStatus status);
 
 struct EigenPair {
     double value = 0;
-    double residual = 0;        // |A y - value y| of the unit vector y, from a product
-    double estimate = 0;        // the same from the recurrence; below the truth at the noise floor
-    double bound = 0;           // an eigenvalue lies within min(r, r^2 / gap) + 10 noise |A|
-    double angle = 1;           // bound of the sine between y and the eigenspace: r / gap
-    Index multiplicity = 1;     // pairs in its cluster: values equal within residuals
+    double residual = 0;     // |A y - value y| of the unit vector y, from a product
+    double estimate = 0;     // the same from the recurrence; below the truth at the noise floor
+    double bound = 0;        // an eigenvalue lies within min(r, r^2 / gap) + 10 noise |A|
+    double angle = 1;        // bound of the sine between y and the eigenspace: r / gap
+    Index multiplicity = 1;  // pairs in its cluster: values equal within residuals
     bool is_converged = false;
 };
 
 template <class Scalar>
 struct Eigenpairs {
     LanczosStatus status = LanczosStatus::budget;
-    std::vector<EigenPair> largest;    // descending values; largest_magnitude: descending modulus
-    std::vector<EigenPair> smallest;   // ascending values
-    Mat<Scalar> largest_vectors;       // P x largest.size(), unit columns
+    std::vector<EigenPair> largest;   // descending values; largest_magnitude: descending modulus
+    std::vector<EigenPair> smallest;  // ascending values
+    Mat<Scalar> largest_vectors;      // P x largest.size(), unit columns
     Mat<Scalar> smallest_vectors;
-    double norm = 0;                   // largest |Ritz value| seen
-    Index products = 0;                // until convergence
-    Index check_products = 0;          // for true residuals and the completeness check
+    double norm = 0;           // largest |Ritz value| seen
+    Index products = 0;        // until convergence
+    Index check_products = 0;  // for true residuals and the completeness check
     Index restarts = 0;
-    Index found_by_check = 0;          // copies of repeated eigenvalues that the check added
+    Index found_by_check = 0;  // copies of repeated eigenvalues that the check added
 };
 
 // Full reorthogonalisation, Rayleigh-Ritz on the whole basis, restarts with the wanted Ritz vectors
@@ -80,8 +80,8 @@ struct Eigenpairs {
 // Cost: 4 basis P flops a column beside the products. Same bits for any number of threads.
 // Throws std::invalid_argument when more pairs are wanted than there are, or for settings out of
 // range, naming the setting, its value and the remedy.
-// Source: Wu & Simon 2000 (thick restart); Grimes, Lewis & Simon 1994 (blocks); Parlett 1998, ch. 11
-// and 13 (bounds).
+// Source: Wu & Simon 2000 (thick restart); Grimes, Lewis & Simon 1994 (blocks); Parlett 1998, ch.
+// 11 and 13 (bounds).
 template <class Scalar>
 Eigenpairs<Scalar> lanczos(const Operator<Scalar>& matrix, const LanczosSettings<Scalar>& settings);
 

@@ -109,11 +109,11 @@ void silu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
     }
 }
 
-#define DUALTAPE_ACTIVATIONS(Scalar)                                                        \
-    template void relu<Scalar>(Scalar*, const Scalar*, Index);                              \
+#define DUALTAPE_ACTIVATIONS(Scalar)                                                          \
+    template void relu<Scalar>(Scalar*, const Scalar*, Index);                                \
     template void where_positive<Scalar>(Scalar*, const Scalar*, const Scalar*, Index, bool); \
-    template void gelu<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);            \
-    template void gelu_tanh<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);       \
+    template void gelu<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);              \
+    template void gelu_tanh<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);         \
     template void silu<Scalar>(Scalar*, Scalar*, Scalar*, const Scalar*, Index);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_ACTIVATIONS)
 

@@ -119,8 +119,7 @@ template <class Scalar, class... Rest>
 }
 [[gnu::always_inline]] inline float tail_ratio(float x) {
     return horner(x, 5.00000003e-1f, 4.3928506e-1f, 1.83970358e-1f, 4.08815416e-2f, 4.153291e-3f) /
-           horner(x, 1.0f, 1.67645513f, 1.20555332f, 4.71411917e-1f, 1.02480944e-1f,
-                  1.0410645e-2f);
+           horner(x, 1.0f, 1.67645513f, 1.20555332f, 4.71411917e-1f, 1.02480944e-1f, 1.0410645e-2f);
 }
 
 // (sin(2 pi r) / r - 2 pi) / z and (cos(2 pi r) - 1) / z in z = r^2 for |r| <= 1/8.
@@ -204,7 +203,7 @@ template <class Scalar>
     constexpr Bits<Scalar> low_end = std::bit_cast<Bits<Scalar>>(Scalar(1 / std::numbers::sqrt2));
     constexpr Bits<Scalar> mask = (Bits<Scalar>(1) << F::kMantissa) - 1;
     constexpr Scalar two = Scalar(Bits<Scalar>(1) << F::kMantissa);  // 2^mantissa
-    constexpr Scalar bias = Scalar(kOneBits<Scalar> >> F::kMantissa);
+    constexpr Scalar bias = Scalar(kOneBits < Scalar >>> F::kMantissa);
     const Bits<Scalar> b = bits_of(u) + (kOneBits<Scalar> - low_end);
     // The exponent as a number: put it behind the leading bit of 2^mantissa, subtract that bit.
     const Scalar k = std::bit_cast<Scalar>((b >> F::kMantissa) | std::bit_cast<Bits<Scalar>>(two));
@@ -243,8 +242,8 @@ template <class Scalar>
     const Scalar t = multiply_add(a, Scalar(std::numbers::log2e), kShifter<Scalar>);
     const Scalar r = reduce(a, Scalar(0), t - kShifter<Scalar>);
     const Scalar scale = power_of_two(t);
-    const Scalar e = multiply_add(scale, multiply_add(r * r, exp_polynomial(r), r),
-                                  scale - Scalar(1));
+    const Scalar e =
+        multiply_add(scale, multiply_add(r * r, exp_polynomial(r), r), scale - Scalar(1));
     return std::copysign(e / (e + Scalar(2)), x);
 }
 
@@ -344,10 +343,11 @@ using Complex = std::complex<double>;
 
 }  // namespace
 
-#define DUALTAPE_ARRAY_FORM(name)                                          \
-    template <class Scalar>                                                \
-    void name(Scalar* y, const Scalar* x, Index size) {                    \
-        for_each_element(size, [=](Index i) __attribute__((always_inline)) { y[i] = name##_one(x[i]); }); \
+#define DUALTAPE_ARRAY_FORM(name)                                                            \
+    template <class Scalar>                                                                  \
+    void name(Scalar* y, const Scalar* x, Index size) {                                      \
+        for_each_element(                                                                    \
+            size, [=](Index i) __attribute__((always_inline)) { y[i] = name##_one(x[i]); }); \
     }
 DUALTAPE_ARRAY_FORM(exp)
 DUALTAPE_ARRAY_FORM(log)
@@ -359,37 +359,40 @@ DUALTAPE_ARRAY_FORM(erf)
 
 template <class Scalar>
 void normal_cdf(Scalar* y, const Scalar* x, Index size) {
-    for_each_element(size, [=](Index i) __attribute__((always_inline)) {
-        if constexpr (is_complex<Scalar>)
-            y[i] = cdf_one(x[i]);
-        else
-            y[i] = cdf_from_tail(x[i], normal_one(std::fabs(x[i])).tail);
-    });
+    for_each_element(
+        size, [=](Index i) __attribute__((always_inline)) {
+            if constexpr (is_complex<Scalar>)
+                y[i] = cdf_one(x[i]);
+            else
+                y[i] = cdf_from_tail(x[i], normal_one(std::fabs(x[i])).tail);
+        });
 }
 
 template <class Scalar>
 void normal_cdf_density(Scalar* cdf, Scalar* density, const Scalar* x, Index size) {
-    for_each_element(size, [=](Index i) __attribute__((always_inline)) {
-        const Scalar value = x[i];
-        if constexpr (is_complex<Scalar>) {
-            cdf[i] = cdf_one(value);
-            density[i] = density_one(value);
-        } else {
-            const Normal<Scalar> normal = normal_one(std::fabs(value));
-            cdf[i] = cdf_from_tail(value, normal.tail);
-            density[i] = normal.density;
-        }
-    });
+    for_each_element(
+        size, [=](Index i) __attribute__((always_inline)) {
+            const Scalar value = x[i];
+            if constexpr (is_complex<Scalar>) {
+                cdf[i] = cdf_one(value);
+                density[i] = density_one(value);
+            } else {
+                const Normal<Scalar> normal = normal_one(std::fabs(value));
+                cdf[i] = cdf_from_tail(value, normal.tail);
+                density[i] = normal.density;
+            }
+        });
 }
 
 template <class Scalar>
 void sin_cos_turns(Scalar* sine, Scalar* cosine, const Scalar* u, Index size) {
-    for_each_element(size, [=](Index i) __attribute__((always_inline)) {
-        Scalar s, c;
-        sin_cos_one(u[i], s, c);
-        sine[i] = s;
-        cosine[i] = c;
-    });
+    for_each_element(
+        size, [=](Index i) __attribute__((always_inline)) {
+            Scalar s, c;
+            sin_cos_one(u[i], s, c);
+            sine[i] = s;
+            cosine[i] = c;
+        });
 }
 
 template <class Scalar>
@@ -405,17 +408,17 @@ Scalar log1p(Scalar x) {
     return log1p_one(x);
 }
 
-#define DUALTAPE_INSTANTIATE(Scalar)                                                     \
-    template void exp(Scalar*, const Scalar*, Index);                                    \
-    template void log(Scalar*, const Scalar*, Index);                                    \
-    template void log1p(Scalar*, const Scalar*, Index);                                  \
-    template void tanh(Scalar*, const Scalar*, Index);                                   \
-    template void sigmoid(Scalar*, const Scalar*, Index);                                \
-    template void erf(Scalar*, const Scalar*, Index);                                    \
-    template void normal_cdf(Scalar*, const Scalar*, Index);                             \
-    template void normal_cdf_density(Scalar*, Scalar*, const Scalar*, Index);            \
-    template Scalar exp(Scalar);                                                         \
-    template Scalar log(Scalar);                                                         \
+#define DUALTAPE_INSTANTIATE(Scalar)                                          \
+    template void exp(Scalar*, const Scalar*, Index);                         \
+    template void log(Scalar*, const Scalar*, Index);                         \
+    template void log1p(Scalar*, const Scalar*, Index);                       \
+    template void tanh(Scalar*, const Scalar*, Index);                        \
+    template void sigmoid(Scalar*, const Scalar*, Index);                     \
+    template void erf(Scalar*, const Scalar*, Index);                         \
+    template void normal_cdf(Scalar*, const Scalar*, Index);                  \
+    template void normal_cdf_density(Scalar*, Scalar*, const Scalar*, Index); \
+    template Scalar exp(Scalar);                                              \
+    template Scalar log(Scalar);                                              \
     template Scalar log1p(Scalar);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_INSTANTIATE)
 #undef DUALTAPE_INSTANTIATE

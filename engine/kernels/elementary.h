@@ -1,5 +1,6 @@
 #pragma once
-// Exponentials, logarithms and their relatives over contiguous arrays, independent of the C library.
+// Exponentials, logarithms and their relatives over contiguous arrays, independent of the C
+// library.
 //
 // Array forms are y[i] = f(x[i]) for i < size. Any size and alignment will do; y may be x itself,
 // but not overlap it otherwise. The result for an element depends on nothing but its value: not
@@ -9,8 +10,9 @@
 // NaN gives NaN; infinities, signed zeros and denormals are treated as in C. No floating-point
 // status is promised.
 //
-// Largest errors seen on dense grids, in units of the last place, double and float: exp 1.0, log and
-// log1p 0.8, tanh 2.3, sigmoid 2.1, erf 2.3, normal_cdf 6.7 (relative to itself, in both tails).
+// Largest errors seen on dense grids, in units of the last place, double and float: exp 1.0, log
+// and log1p 0.8, tanh 2.3, sigmoid 2.1, erf 2.3, normal_cdf 6.7 (relative to itself, in both
+// tails).
 //
 // std::complex<double>, which exists in tests only, takes the C++ library's functions, and
 // f(x) + i y f'(x) where it has none: erf and normal_cdf, exact for |y| <= 1e-20.

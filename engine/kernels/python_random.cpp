@@ -37,8 +37,7 @@ PythonRandom::PythonRandom(std::uint64_t seed) {
 
 void PythonRandom::refill() {
     for (std::size_t k = 0; k < kSize; ++k) {
-        const std::uint32_t y =
-            (state_[k] & 0x80000000U) | (state_[(k + 1) % kSize] & 0x7fffffffU);
+        const std::uint32_t y = (state_[k] & 0x80000000U) | (state_[(k + 1) % kSize] & 0x7fffffffU);
         state_[k] = state_[(k + 397) % kSize] ^ (y >> 1) ^ ((y & 1U) != 0 ? 0x9908b0dfU : 0U);
     }
     next_ = 0;

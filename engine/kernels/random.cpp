@@ -185,11 +185,11 @@ Scalar normal_at(std::uint64_t seed, std::uint64_t counter) {
 }
 
 // Randomness is real: std::complex<double> has no streams.
-#define DUALTAPE_RANDOM(Scalar)                                        \
-    template Scalar Stream::uniform<Scalar>();                         \
-    template void Stream::fill_uniform<Scalar>(Scalar*, Index);        \
-    template Scalar Stream::normal<Scalar>();                          \
-    template void Stream::fill_normal<Scalar>(Scalar*, Index);         \
+#define DUALTAPE_RANDOM(Scalar)                                       \
+    template Scalar Stream::uniform<Scalar>();                        \
+    template void Stream::fill_uniform<Scalar>(Scalar*, Index);       \
+    template Scalar Stream::normal<Scalar>();                         \
+    template void Stream::fill_normal<Scalar>(Scalar*, Index);        \
     template Scalar uniform_at<Scalar>(std::uint64_t, std::uint64_t); \
     template Scalar normal_at<Scalar>(std::uint64_t, std::uint64_t);
 DUALTAPE_RANDOM(float)

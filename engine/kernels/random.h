@@ -51,8 +51,7 @@ class Stream {
     // Fisher-Yates from the last element down; permutation(n) shuffles 0 .. n-1.
     template <class Value>
     void shuffle(std::span<Value> values) {
-        for (std::size_t i = values.size(); i > 1; --i)
-            std::swap(values[i - 1], values[below(i)]);
+        for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[below(i)]);
     }
     std::vector<Index> permutation(Index n);
 

@@ -141,31 +141,31 @@ Var<Scalar> squared_error(Var<Scalar> x, Var<Scalar> target, double s) {
     return x.graph->add(ops::SquaredError{s}, {x, target});
 }
 
-#define DUALTAPE_BUILDERS(Scalar)                                                             \
-    template Var<Scalar> affine(Var<Scalar>, Var<Scalar>, Var<Scalar>);                       \
-    template Var<Scalar> matmul(Var<Scalar>, Var<Scalar>, Transpose, Transpose);              \
-    template Var<Scalar> add(Var<Scalar>, Var<Scalar>);                                       \
-    template Var<Scalar> sub(Var<Scalar>, Var<Scalar>);                                       \
-    template Var<Scalar> mul(Var<Scalar>, Var<Scalar>);                                       \
-    template Var<Scalar> scale(Var<Scalar>, double);                                          \
-    template Var<Scalar> gather(Var<Scalar>, Var<Scalar>);                                    \
-    template Var<Scalar> concat_rows(const std::vector<Var<Scalar>>&);                        \
-    template Var<Scalar> slice_rows(Var<Scalar>, Index, Index);                               \
-    template Var<Scalar> position(Var<Scalar>, Index);                                        \
-    template Var<Scalar> mean_positions(Var<Scalar>);                                         \
-    template Var<Scalar> reshape(Var<Scalar>, Index);                                         \
-    template Var<Scalar> sum_squares(Var<Scalar>);                                            \
-    template Var<Scalar> tanh(Var<Scalar>);                                                   \
-    template Var<Scalar> relu(Var<Scalar>);                                                   \
-    template Var<Scalar> gelu(Var<Scalar>);                                                   \
-    template Var<Scalar> gelu_tanh(Var<Scalar>);                                              \
-    template Var<Scalar> silu(Var<Scalar>);                                                   \
-    template Var<Scalar> sigmoid(Var<Scalar>);                                                \
-    template Var<Scalar> exp(Var<Scalar>);                                                    \
-    template Var<Scalar> square(Var<Scalar>);                                                 \
-    template Var<Scalar> softmax(Var<Scalar>);                                                \
-    template Var<Scalar> cross_entropy(Var<Scalar>, Var<Scalar>);                             \
-    template Var<Scalar> squared_error(Var<Scalar>, Var<Scalar>);                             \
+#define DUALTAPE_BUILDERS(Scalar)                                                \
+    template Var<Scalar> affine(Var<Scalar>, Var<Scalar>, Var<Scalar>);          \
+    template Var<Scalar> matmul(Var<Scalar>, Var<Scalar>, Transpose, Transpose); \
+    template Var<Scalar> add(Var<Scalar>, Var<Scalar>);                          \
+    template Var<Scalar> sub(Var<Scalar>, Var<Scalar>);                          \
+    template Var<Scalar> mul(Var<Scalar>, Var<Scalar>);                          \
+    template Var<Scalar> scale(Var<Scalar>, double);                             \
+    template Var<Scalar> gather(Var<Scalar>, Var<Scalar>);                       \
+    template Var<Scalar> concat_rows(const std::vector<Var<Scalar>>&);           \
+    template Var<Scalar> slice_rows(Var<Scalar>, Index, Index);                  \
+    template Var<Scalar> position(Var<Scalar>, Index);                           \
+    template Var<Scalar> mean_positions(Var<Scalar>);                            \
+    template Var<Scalar> reshape(Var<Scalar>, Index);                            \
+    template Var<Scalar> sum_squares(Var<Scalar>);                               \
+    template Var<Scalar> tanh(Var<Scalar>);                                      \
+    template Var<Scalar> relu(Var<Scalar>);                                      \
+    template Var<Scalar> gelu(Var<Scalar>);                                      \
+    template Var<Scalar> gelu_tanh(Var<Scalar>);                                 \
+    template Var<Scalar> silu(Var<Scalar>);                                      \
+    template Var<Scalar> sigmoid(Var<Scalar>);                                   \
+    template Var<Scalar> exp(Var<Scalar>);                                       \
+    template Var<Scalar> square(Var<Scalar>);                                    \
+    template Var<Scalar> softmax(Var<Scalar>);                                   \
+    template Var<Scalar> cross_entropy(Var<Scalar>, Var<Scalar>);                \
+    template Var<Scalar> squared_error(Var<Scalar>, Var<Scalar>);                \
     template Var<Scalar> squared_error(Var<Scalar>, Var<Scalar>, double);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_BUILDERS)
 

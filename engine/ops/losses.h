@@ -53,10 +53,10 @@ struct CrossEntropy {
             const Wide<Scalar> sum = others + Wide<Scalar>(column[label]);
             const Index largest = kernels::argmax(z.data() + c * z.rows(), z.rows());
             // If the label has the largest logit, log(1 + others) keeps all digits of small losses.
-            losses[c] = z(label, c) == z(largest, c)
-                            ? kernels::log1p(others)
-                            : kernels::log(sum) +
-                                  (Wide<Scalar>(z(largest, c)) - Wide<Scalar>(z(label, c)));
+            losses[c] =
+                z(label, c) == z(largest, c)
+                    ? kernels::log1p(others)
+                    : kernels::log(sum) + (Wide<Scalar>(z(largest, c)) - Wide<Scalar>(z(label, c)));
             y(0, c) = Scalar(losses[c]);
             residuals[c] = -Scalar(others / sum);
             const Scalar share(Wide<Scalar>(1) / sum);
@@ -207,9 +207,8 @@ struct SquaredError {
         const auto x = frame.x(0), target = frame.x(1), x_dot = frame.x_dot(0);
         auto y_dot = frame.y_dot();
         for (Index c = 0; c < x.cols(); ++c) {
-            y_dot(0, c) =
-                Scalar(2 * s) *
-                ((x.col(c).array() - target.col(c).array()) * x_dot.col(c).array()).sum();
+            y_dot(0, c) = Scalar(2 * s) *
+                          ((x.col(c).array() - target.col(c).array()) * x_dot.col(c).array()).sum();
         }
     }
     template <class Scalar>
@@ -250,8 +249,8 @@ struct SquaredError {
         auto x_bar = frame.accumulator(0);
         const auto normal = [&](Index i, Index c) {
             const Index counter = (frame.first_column() + c) * x_dot.rows() + i;
-            return Scalar(kernels::normal_at<double>(frame.seed(),
-                                                     static_cast<std::uint64_t>(counter)));
+            return Scalar(
+                kernels::normal_at<double>(frame.seed(), static_cast<std::uint64_t>(counter)));
         };
         for (Index c = 0; c < x_dot.cols(); ++c) {
             Scalar slope(0);

@@ -35,8 +35,10 @@ struct Matmul : Bilinear<Matmul> {
         const auto text = [](const Shape& s, bool t) {
             return t ? "(" + s.text() + ")'" : s.text();
         };
-        const std::string shapes = text(in[0], transposes_a) + " times " + text(in[1], transposes_b);
-        if (!in[0].is_fixed) throw ShapeError{shapes, "the left side must depend on parameters only"};
+        const std::string shapes =
+            text(in[0], transposes_a) + " times " + text(in[1], transposes_b);
+        if (!in[0].is_fixed)
+            throw ShapeError{shapes, "the left side must depend on parameters only"};
         if ((transposes_a || transposes_b) && !in[1].is_fixed) {
             throw ShapeError{shapes, "only products of two fixed nodes can be transposed"};
         }

@@ -33,8 +33,8 @@ struct AdamPass {
             const Scalar v = c.beta2 * second[i] + c.rest2 * g * g;
             first[i] = m;
             second[i] = v;
-            theta[i] = c.shrink * theta[i] -
-                       c.step_size * m / (c.root_scale * std::sqrt(v) + c.epsilon);
+            theta[i] =
+                c.shrink * theta[i] - c.step_size * m / (c.root_scale * std::sqrt(v) + c.epsilon);
         }
     }
 };
@@ -83,8 +83,8 @@ void Adam<Scalar>::step(Out<Vec<Scalar>> theta, In<Vec<Scalar>> gradient, double
     pass.epsilon = static_cast<Scalar>(settings_.epsilon);
     pass.step_size = static_cast<Scalar>(rate / left1);
     pass.root_scale = static_cast<Scalar>(1.0 / std::sqrt(left2));
-    pass.run(theta.data(), state_.first_moment.data(), state_.second_moment.data(),
-             gradient.data(), size);
+    pass.run(theta.data(), state_.first_moment.data(), state_.second_moment.data(), gradient.data(),
+             size);
 }
 
 template <class Scalar>
@@ -93,8 +93,9 @@ void Adam<Scalar>::preconditioner(Out<Vec<Scalar>> diagonal) const {
     if (state_.steps < 1) refuse("steps", state_.steps, "gives no preconditioner; take a step");
     const double left2 = 1.0 - integer_power(settings_.beta2, state_.steps);
     const Scalar root_scale = static_cast<Scalar>(1.0 / std::sqrt(left2));
-    diagonal = (root_scale * state_.second_moment.array().sqrt() +
-                static_cast<Scalar>(settings_.epsilon)).matrix();
+    diagonal =
+        (root_scale * state_.second_moment.array().sqrt() + static_cast<Scalar>(settings_.epsilon))
+            .matrix();
 }
 
 template <class Scalar>

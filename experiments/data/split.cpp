@@ -48,7 +48,8 @@ std::vector<std::int32_t> orbits_in_order(const Task& task, const SplitSettings&
 // Test samples whose orbit also has a train sample.
 Index count_leaked(const Task& task, const Split& split) {
     std::unordered_set<std::int32_t> trained;
-    for (const std::int32_t s : split.train) trained.insert(task.groups[static_cast<std::size_t>(s)]);
+    for (const std::int32_t s : split.train)
+        trained.insert(task.groups[static_cast<std::size_t>(s)]);
     return std::count_if(split.test.begin(), split.test.end(), [&](std::int32_t s) {
         return trained.contains(task.groups[static_cast<std::size_t>(s)]);
     });

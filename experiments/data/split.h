@@ -18,7 +18,7 @@ struct Split {
 struct SplitSettings {
     double train_fraction = 0.5;  // in (0, 1]; int(fraction * n) samples are for training
     std::uint64_t seed = 0;
-    bool by_orbit = false;        // keep (a, b) and (b, a) on the same side
+    bool by_orbit = false;             // keep (a, b) and (b, a) on the same side
     std::string generator = "philox";  // or "cpython": random.Random(seed).shuffle(list)
 };
 

@@ -68,8 +68,7 @@ Task polynomial_task(const TaskSettings& settings) {
     const std::vector<Monomial> monomials = polynomial_of(settings);
     require(!monomials.empty(), "monomials: a polynomial needs at least one; give coefficients");
     for (const Monomial& m : monomials) {
-        require(m.x_power >= 0 && m.y_power >= 0,
-                "monomials: a power is negative; use 0 or more");
+        require(m.x_power >= 0 && m.y_power >= 0, "monomials: a power is negative; use 0 or more");
     }
     const std::int64_t p = settings.p;
     const auto value = [=](std::int64_t x, std::int64_t y) {
@@ -93,9 +92,9 @@ Task random_table(const TaskSettings& settings) {
             const auto at = static_cast<std::size_t>(a * p + b);
             const auto mirrored = static_cast<std::size_t>(b * p + a);
             const bool repeats = settings.is_symmetric && b < a;
-            table[at] = repeats ? table[mirrored]
-                                : static_cast<std::int64_t>(
-                                      stream.below(static_cast<std::uint64_t>(p)));
+            table[at] =
+                repeats ? table[mirrored]
+                        : static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(p)));
         }
     }
     return pair_task(
@@ -122,8 +121,8 @@ Task symmetric_group(const TaskSettings& settings) {
         return c;
     };
     const auto token = [&](const Permutation& a) {
-        return static_cast<std::int64_t>(
-            std::lower_bound(elements.begin(), elements.end(), a) - elements.begin());
+        return static_cast<std::int64_t>(std::lower_bound(elements.begin(), elements.end(), a) -
+                                         elements.begin());
     };
     TaskSettings group = settings;
     group.p = static_cast<std::int64_t>(elements.size());
@@ -166,9 +165,9 @@ Task sparse_parity(const TaskSettings& settings) {
 
 const std::vector<std::string>& task_names() {
     static const std::vector<std::string> names = {
-        "add",    "sub",        "mul",   "div",        "x2_y2", "x2_xy_y2",     "x2_xy_y2_x",
-        "x3_xy",  "x3_xy2_y",   "polynomial", "mix",   "random_table", "binary_zero",
-        "s5",     "s5_conj",    "s5_aba", "sparse_parity"};
+        "add",         "sub",   "mul",      "div",        "x2_y2",        "x2_xy_y2",
+        "x2_xy_y2_x",  "x3_xy", "x3_xy2_y", "polynomial", "mix",          "random_table",
+        "binary_zero", "s5",    "s5_conj",  "s5_aba",     "sparse_parity"};
     return names;
 }
 
@@ -195,13 +194,13 @@ Task make_task(const TaskSettings& settings) {
     const std::vector<std::string>& names = task_names();
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         const std::string nearest = nearest_name(name, names, 3);
-        throw std::invalid_argument("operation: \"" + name + "\" is unknown; " +
-                                    (nearest.empty() ? "use add" : "did you mean " + nearest + "?"));
+        throw std::invalid_argument(
+            "operation: \"" + name + "\" is unknown; " +
+            (nearest.empty() ? "use add" : "did you mean " + nearest + "?"));
     }
     const bool has_modulus = name.rfind("s5", 0) != 0 && name != "sparse_parity";
     const std::int64_t p = settings.p;
-    require(!has_modulus || p >= 2,
-            "p: " + std::to_string(p) + " is not a modulus; use 2 or more");
+    require(!has_modulus || p >= 2, "p: " + std::to_string(p) + " is not a modulus; use 2 or more");
     require(!has_modulus || p <= 30000,
             "p: " + std::to_string(p) + " gives too many pairs; use 30000 or less");
     const auto always = [](std::int64_t, std::int64_t) { return true; };
@@ -241,8 +240,8 @@ Task make_task(const TaskSettings& settings) {
 
 std::vector<std::int32_t> add_label_noise(Task& task, const std::vector<std::int32_t>& train,
                                           double rate, std::uint64_t seed) {
-    require(rate >= 0 && rate <= 1, "label_noise: " + std::to_string(rate) +
-                                        " is not a share of the labels; use 0 to 1");
+    require(rate >= 0 && rate <= 1,
+            "label_noise: " + std::to_string(rate) + " is not a share of the labels; use 0 to 1");
     const auto count = static_cast<std::size_t>(rate * static_cast<double>(train.size()));
     require(count == 0 || task.classes > 1, "label_noise: there is no wrong class to draw");
     kernels::Stream stream(seed, "noise");
@@ -253,9 +252,9 @@ std::vector<std::int32_t> add_label_noise(Task& task, const std::vector<std::int
     for (const std::int32_t sample : noisy) {
         const auto at = static_cast<std::size_t>(sample);
         const auto shift = 1 + stream.below(static_cast<std::uint64_t>(task.classes - 1));
-        task.labels[at] = static_cast<std::int32_t>(
-            (static_cast<std::uint64_t>(task.true_labels[at]) + shift) %
-            static_cast<std::uint64_t>(task.classes));
+        task.labels[at] =
+            static_cast<std::int32_t>((static_cast<std::uint64_t>(task.true_labels[at]) + shift) %
+                                      static_cast<std::uint64_t>(task.classes));
     }
     return noisy;
 }

@@ -12,10 +12,10 @@ namespace dualtape::data {
 // All samples of a task, in lexicographic order of the operands: sample a * p + b is (a, b).
 struct Task {
     std::string name;
-    std::int64_t p = 0;           // modulus; 120 for S5
-    Index operands = 2;           // tokens per sample
-    Index vocabulary = 0;         // tokens are in [0, vocabulary)
-    Index classes = 0;            // labels are in [0, classes)
+    std::int64_t p = 0;                     // modulus; 120 for S5
+    Index operands = 2;                     // tokens per sample
+    Index vocabulary = 0;                   // tokens are in [0, vocabulary)
+    Index classes = 0;                      // labels are in [0, classes)
     std::vector<std::int32_t> tokens;       // operands x N, sample after sample
     std::vector<std::int32_t> labels;       // N, what the network is trained on
     std::vector<std::int32_t> true_labels;  // N, before label noise
@@ -31,10 +31,10 @@ struct Monomial {
 };
 
 struct TaskSettings {
-    std::string operation = "add";  // a name of task_names()
-    std::int64_t p = 97;            // modulus, at least 2; ignored by the s5 tasks
-    std::uint64_t seed = 0;         // of random_table and sparse_parity
-    bool is_symmetric = false;      // random_table: the same label for (a, b) and (b, a)
+    std::string operation = "add";      // a name of task_names()
+    std::int64_t p = 97;                // modulus, at least 2; ignored by the s5 tasks
+    std::uint64_t seed = 0;             // of random_table and sparse_parity
+    bool is_symmetric = false;          // random_table: the same label for (a, b) and (b, a)
     std::vector<Monomial> monomials{};  // of the operation "polynomial"
     std::int64_t parity_bits = 3;       // sparse_parity: bits that count ...
     std::int64_t noise_bits = 40;       // ... and bits that do not

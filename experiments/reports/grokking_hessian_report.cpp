@@ -229,9 +229,10 @@ Claim claim_of_formula(const Findings& found) {
 ReportTable depth_table(const Findings& found) {
     ReportTable table;
     table.title = "Depth by depth";
-    table.note = "Steps at which the accuracies are kept, known up to the distance between logs and "
-                 "censored at the end of the training; sharpness λ. Measured on " +
-                 found.seeds() + ".";
+    table.note =
+        "Steps at which the accuracies are kept, known up to the distance between logs and "
+        "censored at the end of the training; sharpness λ. Measured on " +
+        found.seeds() + ".";
     table.columns = {"depth",     "train 0.99", "test 0.9",  "test 0.95",   "delay",
                      "best test", "λ at 0",     "largest λ", "λ at the end"};
     for (const std::int64_t depth : found.depths()) {

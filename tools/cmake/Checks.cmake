@@ -10,7 +10,7 @@ dualtape_add_check("layers: includes and words" layer
 dualtape_add_check("layers: each rule catches what breaks it" layer
   -D FOLDER=${PROJECT_BINARY_DIR}/layers -P ${here}/check_layers_selftest.cmake)
 dualtape_add_check("format: clang-format 14" layer
-  -D ROOT=${PROJECT_SOURCE_DIR} -D ONLY_REPORT=ON -P ${here}/check_format.cmake)
+  -D ROOT=${PROJECT_SOURCE_DIR} -P ${here}/check_format.cmake)
 dualtape_add_check("install: a project outside builds against it" slow
   -D BUILD=${PROJECT_BINARY_DIR} -D SOURCE=${PROJECT_SOURCE_DIR}/tests/consumer
   -D FOLDER=${PROJECT_BINARY_DIR}/consumer -D COMPILER=${CMAKE_CXX_COMPILER}

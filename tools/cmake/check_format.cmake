@@ -1,5 +1,5 @@
 # Names the sources that clang-format 14 would write differently; says so where it is not installed.
-#   cmake -D ROOT=<repository> [-D ONLY_REPORT=ON] -P check_format.cmake
+#   cmake -D ROOT=<repository> -P check_format.cmake
 # Repair:  clang-format-14 -i FILES
 cmake_minimum_required(VERSION 3.25)
 find_program(formatter NAMES clang-format-14 clang-format)
@@ -31,9 +31,5 @@ foreach(file IN LISTS wrong)
 endforeach()
 if(wrong)
   list(LENGTH wrong count)
-  set(kind FATAL_ERROR)
-  if(ONLY_REPORT)
-    set(kind WARNING)
-  endif()
-  message(${kind} "${count} files are not formatted; repair with  ${formatter} -i FILES")
+  message(FATAL_ERROR "${count} files are not formatted; repair with  ${formatter} -i FILES")
 endif()

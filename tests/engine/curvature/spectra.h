@@ -30,7 +30,7 @@ inline Vec<double> network_like_values(Index n, std::uint64_t seed) {
     kernels::Stream stream(seed, "data", 1);
     for (Index i = 0; i < n; ++i) {
         const double u = stream.uniform<double>();
-        values[i] = i < 20 ? 50.0 * std::pow(0.8, static_cast<double>(i)) * (1 + 0.1 * u)
+        values[i] = i < 20       ? 50.0 * std::pow(0.8, static_cast<double>(i)) * (1 + 0.1 * u)
                     : i < n / 10 ? -0.5 * u * u
                                  : 0.5 * u * u * u * u;
     }

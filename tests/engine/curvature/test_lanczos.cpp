@@ -86,7 +86,8 @@ TEST_CASE("the error stays within the reported bound in a thousand random cases"
         // Repeated values, pairs of opposite sign, and wide ranges, one after the other.
         if (seed % 4 == 1) values[1] = values[2] = values[0] = 3;
         if (seed % 4 == 2) values.tail(n / 2) = -values.head(n / 2);
-        if (seed % 4 == 3) values = values.array().cube() * std::pow(10.0, stream.uniform<double>() * 6);
+        if (seed % 4 == 3)
+            values = values.array().cube() * std::pow(10.0, stream.uniform<double>() * 6);
         const Mat<double> dense = with_spectrum(values, seed);
         const DenseOperator<double> matrix(dense);
         const auto largest = 1 + static_cast<Index>(stream.below(5));
@@ -117,8 +118,8 @@ TEST_CASE("products compare with Spectra's on the same operators") {
         laplacian[i] = 2 - 2 * std::cos(M_PI * static_cast<double>(i + 1) / 401);
     }
     kernels::Stream(5, "data").fill_normal(random.data(), 400);
-    for (const Case& test : {Case{"laplacian", laplacian}, Case{"random", random},
-                             Case{"network", network}}) {
+    for (const Case& test :
+         {Case{"laplacian", laplacian}, Case{"random", random}, Case{"network", network}}) {
         const DenseOperator<double> matrix(with_spectrum(test.values, 9));
         LanczosSettings<double> settings = ends(10, 0);
         settings.block = 1;
@@ -131,13 +132,14 @@ TEST_CASE("products compare with Spectra's on the same operators") {
         Spectra::SymEigsSolver<DenseOperator<double>> solver(counted, 10, 38);
         solver.init();
         solver.compute(Spectra::SortRule::LargestAlge, 1000, 1e-8);
-        MESSAGE(std::string(test.name) << ": block 1 " << single.products << ", block 2 "
-                                       << block.products << " + " << block.check_products
-                                       << " of checks, Spectra " << counted.products());
+        MESSAGE(std::string(test.name)
+                << ": block 1 " << single.products << ", block 2 " << block.products << " + "
+                << block.check_products << " of checks, Spectra " << counted.products());
         REQUIRE(solver.info() == Spectra::CompInfo::Successful);
         CHECK(single.status == LanczosStatus::converged);
         CHECK((single.largest[9].value) == doctest::Approx(solver.eigenvalues()[9]).epsilon(1e-7));
-        CHECK(static_cast<double>(single.products) <= 1.1 * static_cast<double>(counted.products()));
+        CHECK(static_cast<double>(single.products) <=
+              1.1 * static_cast<double>(counted.products()));
         CHECK(block.products + block.check_products <= 2 * counted.products());
     }
 }
@@ -230,10 +232,9 @@ TEST_CASE("budget, cancel and numbers that are not finite are statuses with part
 
 TEST_CASE("impossible requests are refused with the remedy") {
     const DenseOperator<double> matrix(Mat<double>::Identity(5, 5));
-    CHECK_THROWS_WITH_AS(
-        lanczos(matrix, ends(10, 3)),
-        "lanczos: 13 eigenvalues are wanted of a matrix that has 5; ask for fewer",
-        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(lanczos(matrix, ends(10, 3)),
+                         "lanczos: 13 eigenvalues are wanted of a matrix that has 5; ask for fewer",
+                         std::invalid_argument);
     LanczosSettings<float> settings;
     settings.largest = 1;
     settings.smallest = 0;

@@ -96,10 +96,11 @@ template <class Scalar>
 void check_edges() {
     constexpr Scalar inf = std::numeric_limits<Scalar>::infinity();
     constexpr Scalar nan = std::numeric_limits<Scalar>::quiet_NaN();
-    for (const Kernel<Scalar> kernel : {Kernel<Scalar>(kernels::exp), Kernel<Scalar>(kernels::log),
-                                        Kernel<Scalar>(kernels::log1p), Kernel<Scalar>(kernels::tanh),
-                                        Kernel<Scalar>(kernels::sigmoid), Kernel<Scalar>(kernels::erf),
-                                        Kernel<Scalar>(kernels::normal_cdf)}) {
+    for (const Kernel<Scalar> kernel :
+         {Kernel<Scalar>(kernels::exp), Kernel<Scalar>(kernels::log),
+          Kernel<Scalar>(kernels::log1p), Kernel<Scalar>(kernels::tanh),
+          Kernel<Scalar>(kernels::sigmoid), Kernel<Scalar>(kernels::erf),
+          Kernel<Scalar>(kernels::normal_cdf)}) {
         CHECK(std::isnan(one<Scalar>(kernel, nan)));
     }
     CHECK(one<Scalar>(kernels::exp, -inf) == 0);
@@ -128,7 +129,8 @@ TEST_CASE("elementary functions stay within their bounds") {
         const double in_double = worst<double>(row.in_double, row.reference, row.low, row.high);
         const double in_float =
             worst<float>(row.in_float, row.reference, row.float_low, row.float_high);
-        MESSAGE(std::string(row.name) << ": " << in_double << " ulp in double, " << in_float << " in float");
+        MESSAGE(std::string(row.name)
+                << ": " << in_double << " ulp in double, " << in_float << " in float");
         INFO(std::string(row.name));
         CHECK(in_double <= row.bound);
         CHECK(in_float <= row.bound);

@@ -23,8 +23,8 @@ double kolmogorov_smirnov(std::vector<double> sample, Cdf cdf) {
     double worst = 0;
     for (std::size_t i = 0; i < sample.size(); ++i) {
         const double f = cdf(sample[i]);
-        worst = std::max({worst, f - static_cast<double>(i) / n,
-                          static_cast<double>(i + 1) / n - f});
+        worst =
+            std::max({worst, f - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - f});
     }
     return worst;
 }

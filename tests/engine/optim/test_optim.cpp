@@ -269,7 +269,8 @@ TEST_CASE("settings out of range are refused by name, value and remedy") {
           "beta2 = -0.1 must lie in [0, 1); 0.999 is usual");
     CHECK(refusal([] { Adam<double>(3, {.epsilon = 0.0}); }) ==
           "epsilon = 0 must be a number above 0; 1e-8 is usual");
-    CHECK(refusal([] { Adam<double>(3, {.l2 = -1.0}); }) == "l2 = -1 must be a number of 0 or more");
+    CHECK(refusal([] { Adam<double>(3, {.l2 = -1.0}); }) ==
+          "l2 = -1 must be a number of 0 or more");
     CHECK(refusal([] { Adam<double>(3, {.l2 = 0.1, .decoupled_decay = 0.2}); }) ==
           "l2 = 0.1 and decoupled_decay are both set; set one of them to 0");
     CHECK(refusal([] { Adam<double>(-3, {}); }) == "num_parameters = -3 must be 0 or more");
@@ -289,7 +290,9 @@ TEST_CASE("settings out of range are refused by name, value and remedy") {
     CHECK(refusal([&] { clip_by_norm(theta, 0.0); }) == "max_norm = 0 must be a number above 0");
     CHECK(refusal([] { warm_up(0, 3); }) == "step = 0 must be 1 or more: steps count from 1");
     CHECK(refusal([] { Schedule{.rate = -1.0}(1); }) == "rate = -1 must be a number of 0 or more");
-    CHECK(refusal([] { Schedule{.warm_up_steps = 9, .decline = Decline::cosine, .num_steps = 9}(1); }) ==
+    CHECK(refusal([] {
+              Schedule{.warm_up_steps = 9, .decline = Decline::cosine, .num_steps = 9}(1);
+          }) ==
           "num_steps = 9 must exceed warm_up_steps: the cosine runs over the steps after the "
           "warm-up");
 }

@@ -25,7 +25,8 @@ void check_pairs(const Task& task, Label label) {
     bool agrees = true;
     for (std::int64_t i = 0; i < task.size(); ++i) {
         const auto at = static_cast<std::size_t>(i);
-        agrees = agrees && task.tokens[2 * at] == i / task.p && task.tokens[2 * at + 1] == i % task.p;
+        agrees =
+            agrees && task.tokens[2 * at] == i / task.p && task.tokens[2 * at + 1] == i % task.p;
         agrees = agrees && task.labels[at] == label(i / task.p, i % task.p);
     }
     CHECK(agrees);
@@ -42,13 +43,15 @@ TEST_CASE("sums, differences, products and polynomials follow their formulas for
         check_pairs(task("sub", p), [&](Pair a, Pair b) { return mod(a - b); });
         check_pairs(task("mul", p), [&](Pair a, Pair b) { return mod(a * b); });
         check_pairs(task("x2_y2", p), [&](Pair a, Pair b) { return mod(a * a + b * b); });
-        check_pairs(task("x2_xy_y2", p), [&](Pair a, Pair b) { return mod(a * a + a * b + b * b); });
+        check_pairs(task("x2_xy_y2", p),
+                    [&](Pair a, Pair b) { return mod(a * a + a * b + b * b); });
         check_pairs(task("x2_xy_y2_x", p),
                     [&](Pair a, Pair b) { return mod(a * a + a * b + b * b + a); });
         check_pairs(task("x3_xy", p), [&](Pair a, Pair b) { return mod(a * a * a + a * b); });
         check_pairs(task("x3_xy2_y", p),
                     [&](Pair a, Pair b) { return mod(a * a * a + a * b * b + b); });
-        check_pairs(task("binary_zero", p), [&](Pair a, Pair b) { return mod(a + b) == 0 ? 1 : 0; });
+        check_pairs(task("binary_zero", p),
+                    [&](Pair a, Pair b) { return mod(a + b) == 0 ? 1 : 0; });
     }
 }
 
@@ -67,7 +70,8 @@ TEST_CASE("division undoes multiplication, over all units and no other divisor")
         for (std::int64_t b = 0; b < p; ++b) units += inverse_modulo(b, p) != 0 ? 1 : 0;
         CHECK(division.size() == p * units);
         for (std::size_t i = 0; i < division.labels.size(); ++i) {
-            const std::int64_t product = std::int64_t{division.labels[i]} * division.tokens[2 * i + 1];
+            const std::int64_t product =
+                std::int64_t{division.labels[i]} * division.tokens[2 * i + 1];
             CHECK(product % p == division.tokens[2 * i]);
         }
     }
