@@ -203,7 +203,7 @@ template <class Scalar>
     constexpr Bits<Scalar> low_end = std::bit_cast<Bits<Scalar>>(Scalar(1 / std::numbers::sqrt2));
     constexpr Bits<Scalar> mask = (Bits<Scalar>(1) << F::kMantissa) - 1;
     constexpr Scalar two = Scalar(Bits<Scalar>(1) << F::kMantissa);  // 2^mantissa
-    constexpr Scalar bias = Scalar(kOneBits < Scalar >>> F::kMantissa);
+    constexpr Scalar bias = Scalar((kOneBits<Scalar>) >> F::kMantissa);
     const Bits<Scalar> b = bits_of(u) + (kOneBits<Scalar> - low_end);
     // The exponent as a number: put it behind the leading bit of 2^mantissa, subtract that bit.
     const Scalar k = std::bit_cast<Scalar>((b >> F::kMantissa) | std::bit_cast<Bits<Scalar>>(two));
