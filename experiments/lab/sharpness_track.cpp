@@ -15,39 +15,37 @@ namespace {
 
 constexpr double kUnmeasured = std::numeric_limits<double>::quiet_NaN();
 
-const std::vector<std::string> kCurvatureColumns{"depth",
-                                                 "seed",
-                                                 "step",
-                                                 "loss",
-                                                 "gradient_norm",
-                                                 "lambda_max",
-                                                 "lambda_max_residual",
-                                                 "lambda_max_bound",
-                                                 "lambda_min",
-                                                 "lambda_min_residual",
-                                                 "lambda_min_bound",
-                                                 "num_negative",
-                                                 "num_negative_is_exact",
-                                                 "status",
-                                                 "num_converged",
-                                                 "num_wanted",
-                                                 "worst_relative_residual",
-                                                 "products",
-                                                 "restarts",
-                                                 "power_value",
-                                                 "power_residual",
-                                                 "power_rounds",
-                                                 "gradient_share",
-                                                 "gauss_newton_share",
-                                                 "overlap_previous",
-                                                 "two_over_rate",
-                                                 "dense_lambda_max",
-                                                 "dense_lambda_min",
-                                                 "dense_num_negative",
-                                                 "dense_difference"};
-const std::vector<std::string> kEigenvalueColumns{
-    "depth", "seed", "step", "end", "rank", "value", "residual", "bound", "is_converged"};
-const std::vector<std::string> kOverlapColumns{"depth", "seed", "step", "other_step", "overlap"};
+const char* const kCurvatureColumns[] = {"step",
+                                         "loss",
+                                         "gradient_norm",
+                                         "lambda_max",
+                                         "lambda_max_residual",
+                                         "lambda_max_bound",
+                                         "lambda_min",
+                                         "lambda_min_residual",
+                                         "lambda_min_bound",
+                                         "num_negative",
+                                         "num_negative_is_exact",
+                                         "status",
+                                         "num_converged",
+                                         "num_wanted",
+                                         "worst_relative_residual",
+                                         "products",
+                                         "restarts",
+                                         "power_value",
+                                         "power_residual",
+                                         "power_rounds",
+                                         "gradient_share",
+                                         "gauss_newton_share",
+                                         "overlap_previous",
+                                         "two_over_rate",
+                                         "dense_lambda_max",
+                                         "dense_lambda_min",
+                                         "dense_num_negative",
+                                         "dense_difference"};
+const char* const kEigenvalueColumns[] = {"step",     "end",   "rank",        "value",
+                                          "residual", "bound", "is_converged"};
+const char* const kOverlapColumns[] = {"step", "other_step", "overlap"};
 
 // The largest residual of the wanted pairs over the largest modulus of an eigenvalue.
 double worst_relative_residual(const analysis::Sharpness& sharpness) {
@@ -93,18 +91,18 @@ void add_sharpness_track(Options& options, SharpnessTrackSettings& settings) {
 }
 
 SharpnessTrack::SharpnessTrack(const SharpnessTrackSettings& settings,
-                               const analysis::PairClassifier<double>& net, const Run& run,
-                               std::string task_name, std::uint64_t seed, std::int64_t depth,
+                               const analysis::Classifier<double>& net, const Run& run,
+                               std::string task_name, Labels labels, std::uint64_t seed,
                                double two_over_rate, int threads)
     : settings_(settings),
       net_(net),
       run_(run),
       task_name_(std::move(task_name)),
+      labels_(std::move(labels)),
       seed_(seed),
-      depth_(depth),
       two_over_rate_(two_over_rate),
       work_(net.model(), threads),
-      batch_(net.batch(analysis::PairClassifier<double>::Part::train)) {}
+      batch_(net.batch(analysis::Part::train)) {}
 
 std::filesystem::path SharpnessTrack::state_path(std::int64_t step) const {
     char name[48];
@@ -136,10 +134,16 @@ bool SharpnessTrack::begin(std::int64_t step) {
     for (const char* name : {"curvature.tsv", "eigenvalues.tsv", "overlap.tsv"}) {
         cut_table(path(name), step);
     }
-    using Mode = TableWriter::Mode;
-    curvature_.emplace(path("curvature.tsv"), kCurvatureColumns, Mode::append);
-    eigenvalues_.emplace(path("eigenvalues.tsv"), kEigenvalueColumns, Mode::append);
-    overlap_.emplace(path("overlap.tsv"), kOverlapColumns, Mode::append);
+    const auto open = [&](std::optional<TableWriter>& table, const char* name,
+                          std::span<const char* const> own) {
+        std::vector<std::string> columns;
+        for (const auto& [label, value] : labels_) columns.push_back(label);
+        columns.insert(columns.end(), own.begin(), own.end());
+        table.emplace(path(name), std::move(columns), TableWriter::Mode::append);
+    };
+    open(curvature_, "curvature.tsv", kCurvatureColumns);
+    open(eigenvalues_, "eigenvalues.tsv", kEigenvalueColumns);
+    open(overlap_, "overlap.tsv", kOverlapColumns);
     return true;
 }
 
@@ -185,6 +189,13 @@ void SharpnessTrack::save(std::int64_t step) const {
     write_tensors(state_path(step), file);
 }
 
+void SharpnessTrack::add_row(TableWriter& table, std::initializer_list<Cell> cells) const {
+    std::vector<Cell> row;
+    for (const auto& [label, value] : labels_) row.emplace_back(value);
+    row.insert(row.end(), cells);
+    table.add_row(row);
+}
+
 void SharpnessTrack::add_rows(std::int64_t step, const analysis::Sharpness& sharpness) {
     const auto at = [](const std::vector<analysis::Eigenvalue>& pairs) {
         return pairs.empty() ? analysis::Eigenvalue{kUnmeasured, kUnmeasured, kUnmeasured, false}
@@ -195,12 +206,12 @@ void SharpnessTrack::add_rows(std::int64_t step, const analysis::Sharpness& shar
         const auto left = leading_[i].cast<double>();
         const auto right = leading_.back().cast<double>();
         overlaps.push_back(std::abs(left.dot(right)) / (left.norm() * right.norm()));
-        overlap_->add_row({depth_, seed_, step, visits_[i], overlaps.back()});
+        add_row(*overlap_, {step, visits_[i], overlaps.back()});
     }
     const auto add_end = [&](const char* end, const std::vector<analysis::Eigenvalue>& pairs) {
         for (std::size_t i = 0; i < pairs.size(); ++i) {
-            eigenvalues_->add_row({depth_, seed_, step, end, i + 1, pairs[i].value,
-                                   pairs[i].residual, pairs[i].bound, pairs[i].is_converged});
+            add_row(*eigenvalues_, {step, end, i + 1, pairs[i].value, pairs[i].residual,
+                                    pairs[i].bound, pairs[i].is_converged});
         }
     };
     add_end("largest", sharpness.largest);
@@ -211,37 +222,35 @@ void SharpnessTrack::add_rows(std::int64_t step, const analysis::Sharpness& shar
     const analysis::DenseEnds dense = sharpness.dense.value_or(analysis::DenseEnds{});
     const bool has_power = sharpness.power.has_value(), has_dense = sharpness.dense.has_value();
     const bool has_previous = overlaps.size() > 1;
-    curvature_->add_row(
-        {depth_,
-         seed_,
-         step,
-         sharpness.loss,
-         sharpness.gradient_norm,
-         top.value,
-         top.residual,
-         top.bound,
-         bottom.value,
-         bottom.residual,
-         bottom.bound,
-         sharpness.num_negative,
-         sharpness.is_count_exact,
-         sharpness.status,
-         sharpness.num_converged,
-         sharpness.num_wanted,
-         worst_relative_residual(sharpness),
-         sharpness.products,
-         sharpness.restarts,
-         cell_of(has_power, power.value),
-         cell_of(has_power, power.residual),
-         has_power ? Cell(power.rounds) : Cell(),
-         sharpness.gradient_share,
-         sharpness.gauss_newton_share,
-         cell_of(has_previous, has_previous ? overlaps[overlaps.size() - 2] : 0),
-         two_over_rate_,
-         cell_of(has_dense, dense.largest),
-         cell_of(has_dense, dense.smallest),
-         has_dense ? Cell(dense.num_negative) : Cell(),
-         cell_of(has_dense, std::abs(dense.largest - top.value) / std::abs(dense.largest))});
+    add_row(*curvature_,
+            {step,
+             sharpness.loss,
+             sharpness.gradient_norm,
+             top.value,
+             top.residual,
+             top.bound,
+             bottom.value,
+             bottom.residual,
+             bottom.bound,
+             sharpness.num_negative,
+             sharpness.is_count_exact,
+             sharpness.status,
+             sharpness.num_converged,
+             sharpness.num_wanted,
+             worst_relative_residual(sharpness),
+             sharpness.products,
+             sharpness.restarts,
+             cell_of(has_power, power.value),
+             cell_of(has_power, power.residual),
+             has_power ? Cell(power.rounds) : Cell(),
+             sharpness.gradient_share,
+             sharpness.gauss_newton_share,
+             cell_of(has_previous, has_previous ? overlaps[overlaps.size() - 2] : 0),
+             two_over_rate_,
+             cell_of(has_dense, dense.largest),
+             cell_of(has_dense, dense.smallest),
+             has_dense ? Cell(dense.num_negative) : Cell(),
+             cell_of(has_dense, std::abs(dense.largest - top.value) / std::abs(dense.largest))});
 }
 
 }  // namespace dualtape::lab

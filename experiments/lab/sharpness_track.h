@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/analysis/pair_classifier.h"
+#include "experiments/analysis/classifier.h"
 #include "experiments/analysis/sharpness.h"
 #include "experiments/lab/cli.h"
 #include "experiments/lab/optimiser.h"
@@ -28,7 +28,7 @@ struct SharpnessTrackSettings {
 void add_sharpness_track(Options& options, SharpnessTrackSettings& settings);
 
 // The Hessian is that of the mean loss over the whole training set, weight decay not included, in
-// double. Writes three tables of the task, with depth and seed in front of every row:
+// double. Writes three tables of the task, with its labels in front of every row:
 //   curvature.tsv    one row per visit
 //   eigenvalues.tsv  one row per visit and wanted pair
 //   overlap.tsv      |<v_t, v_u>| of the vectors of the largest eigenvalue at two visits
@@ -38,9 +38,11 @@ void add_sharpness_track(Options& options, SharpnessTrackSettings& settings);
 // the same bits. Belongs to one thread.
 class SharpnessTrack {
   public:
-    SharpnessTrack(const SharpnessTrackSettings& settings,
-                   const analysis::PairClassifier<double>& net, const Run& run,
-                   std::string task_name, std::uint64_t seed, std::int64_t depth,
+    using Labels = std::vector<std::pair<std::string, std::int64_t>>;  // {{"depth", 2}, ...}
+
+    // `seed` is that of the start vectors.
+    SharpnessTrack(const SharpnessTrackSettings& settings, const analysis::Classifier<double>& net,
+                   const Run& run, std::string task_name, Labels labels, std::uint64_t seed,
                    double two_over_rate, int threads);
 
     // Goes on after this step (-1: starts): cuts the tables back, loads the vectors. False when
@@ -53,14 +55,15 @@ class SharpnessTrack {
     std::filesystem::path state_path(std::int64_t step) const;
     void save(std::int64_t step) const;
     void remember(std::int64_t step, const analysis::Sharpness& sharpness);
+    void add_row(TableWriter& table, std::initializer_list<Cell> cells) const;
     void add_rows(std::int64_t step, const analysis::Sharpness& sharpness);
 
     SharpnessTrackSettings settings_;
-    const analysis::PairClassifier<double>& net_;
+    const analysis::Classifier<double>& net_;
     const Run& run_;
     std::string task_name_;
+    Labels labels_;
     std::uint64_t seed_;
-    std::int64_t depth_;
     double two_over_rate_;
     Workspace<double> work_;
     Batch<double> batch_;

@@ -26,11 +26,12 @@ set(rows
   "experiments/analysis/            ${engine}|models/|experiments/(data|analysis)/"
   "experiments/lab/                 ${engine}|models/|experiments/(data|analysis|lab)/"
   "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|reports)/"
-  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|reports)/"
+  "experiments/setups/              ${engine}|models/|experiments/(data|analysis|lab|setups)/"
+  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|reports|setups)/"
   "bench/                           ${engine}|models/|bench/"
   "tests/consumer/                  ${engine}|models/"
   "tests/                           ${engine}|models/|experiments/|tests/|tools/|bench/"
-  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|reports)/|tools/dualtape/")
+  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|reports|setups)/|tools/dualtape/")
 
 # Third-party headers, and the only files that may include them.
 set(third_party

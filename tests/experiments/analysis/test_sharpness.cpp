@@ -18,7 +18,7 @@ struct Fixture {
         : net(settings(depth, input), task(), data::make_split(task(), {.train_fraction = 0.5})),
           theta(models::initialise<double>(net.parameters(), {}, 3)),
           work(net.model(), 1),
-          point(net.model().at(work, theta, net.batch(PairClassifier<double>::Part::train))) {}
+          point(net.model().at(work, theta, net.batch(Part::train))) {}
 
     static data::Task task() { return data::make_task({.p = 7}); }
     static models::MlpSettings settings(Index depth, models::MlpInput input) {
@@ -113,7 +113,6 @@ TEST_CASE("classification: loss by hand, ties to the first, empty parts as nan")
         task, data::make_split(task, {.train_fraction = 1.0}));
     Workspace<float> work(net.model(), 1);
     const Vec<float> theta = models::initialise<float>(net.parameters(), {}, 0);
-    using Part = PairClassifier<float>::Part;
     CHECK(std::isnan(net.evaluate(work, theta, Part::test).loss));
     CHECK(net.evaluate(work, theta, Part::train).loss ==
           doctest::Approx(net.model().value(work, theta, net.batch(Part::train))).epsilon(1e-6));

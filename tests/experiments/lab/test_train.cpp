@@ -64,7 +64,7 @@ struct Experiment {
             .name = kTask,
             .model = &net->model(),
             .parameters = &net->parameters(),
-            .batch = net->batch(analysis::PairClassifier<Scalar>::Part::train),
+            .batch = net->batch(analysis::Part::train),
             .theta = models::initialise<Scalar>(net->parameters(), {}, 0),
             .seed = 0,
             .threads = threads};
