@@ -1,10 +1,7 @@
 #include "experiments/lab/cli.h"
 
 #include <algorithm>
-#include <map>
-
-#include <CLI/CLI.hpp>
-
+#include "experiments/lab/arguments.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/suggest.h"
 
@@ -13,131 +10,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_flag(const std::string& argument) { return argument.starts_with("--"); }
-std::string flag_of(const std::string& argument) { return argument.substr(0, argument.find('=')); }
-
-bool is_boolean_word(const std::string& word) {
-    for (const char* known : {"true", "false", "yes", "no", "on", "off", "1", "0"})
-        if (word == known) return true;
-    return false;
+// A word that belongs to no option, with what may have been meant.
+[[noreturn]] void refuse(const Word& word, const Arguments& arguments, const Program& program) {
+    for (const Recipe& recipe : program.recipes)
+        if (recipe.name == word.text)
+            throw InputError("", "\"" + word.text + "\" belongs to no option",
+                             "did you mean --recipe " + word.text + "?");
+    const auto list = arguments.typed.find(word.after);
+    throw InputError(
+        "", "\"" + word.text + "\" belongs to no option",
+        word.is_after_list && list != arguments.typed.end()
+            ? "lists are typed with commas: " + word.after + " " + list->second + "," + word.text
+            : "settings are typed as --key value");
 }
-
-// The values that were typed after each flag; a switch has the value "true".
-using Typed = std::map<std::string, std::string>;
-
-// Reads arguments into Typed. CLI11 takes the words apart; the refusals are ours. Values reach it
-// as --flag==value, the second = being part of the value: so values may be empty or start with a
-// hyphen, and CLI11 leaves brackets and quotes in them alone.
-class Reader {
-  public:
-    Reader(const Program& program, const Options& options) : program_(program) {
-        app_.set_help_flag();
-        app_.allow_extras();
-        for (const CommonOption& option : common_options())
-            add(option.flag, !option.value.empty(), option.value);
-        for (const Option& option : options.all()) {
-            add(option.flag(), true, option.type_name());
-            if (option.is_boolean()) booleans_.push_back(option.flag());
-            if (option.is_list()) lists_.push_back(option.flag());
-        }
-    }
-
-    Typed read(const std::vector<std::string>& arguments) {
-        std::vector<std::string> words = joined(arguments);
-        std::reverse(words.begin(), words.end());  // the order that CLI11 wants
-        try {
-            app_.parse(words);
-        } catch (const CLI::ParseError& error) {
-            throw InputError("", error.what(), "--help lists all options");
-        }
-        const std::vector<std::string> unknown = app_.remaining();
-        if (!unknown.empty()) refuse(unknown.front(), arguments);
-        Typed typed;
-        for (const auto& [flag, handle] : handles_) {
-            if (handle->count() > 1)
-                throw InputError(flag, "is given twice", "keep one of the two");
-            if (handle->count() == 1)
-                typed[flag] = types_.count(flag) > 0 ? handle->results().front().substr(1) : "true";
-        }
-        return typed;
-    }
-
-  private:
-    void add(const std::string& flag, bool has_value, const std::string& type) {
-        CLI::Option* handle = nullptr;
-        if (has_value) {
-            handle = app_.add_option(flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-            types_[flag] = type;
-        } else {
-            handle = app_.add_flag(flag)->disable_flag_override();
-        }
-        handles_[flag] = handle;
-        names_.push_back(flag.substr(2));
-    }
-
-    bool is_known(const std::string& flag) const { return handles_.count(flag) > 0; }
-    static bool contains(const std::vector<std::string>& words, const std::string& word) {
-        return std::find(words.begin(), words.end(), word) != words.end();
-    }
-
-    // --flag value and --flag=value become --flag==value.
-    std::vector<std::string> joined(const std::vector<std::string>& arguments) const {
-        std::vector<std::string> words;
-        for (std::size_t i = 0; i < arguments.size(); ++i) {
-            const std::string& word = arguments[i];
-            const std::string flag = flag_of(word);
-            const bool has_own_value = flag.size() < word.size();
-            const bool has_next = i + 1 < arguments.size();
-            const auto type = types_.find(flag);
-            if (type == types_.end()) {
-                if (has_own_value && is_known(flag))
-                    throw InputError(flag, "takes no value", "write " + flag);
-                words.push_back(word);
-            } else if (has_own_value) {
-                words.push_back(flag + "=" + word.substr(flag.size()));
-            } else if (contains(booleans_, flag)) {
-                const bool is_given = has_next && is_boolean_word(arguments[i + 1]);
-                words.push_back(flag + "==" + (is_given ? arguments[++i] : "true"));
-            } else if (!has_next || is_known(flag_of(arguments[i + 1]))) {
-                throw InputError(flag, "needs a value", "write " + flag + " " + type->second);
-            } else {
-                words.push_back(flag + "==" + arguments[++i]);
-            }
-        }
-        return words;
-    }
-
-    [[noreturn]] void refuse(const std::string& word,
-                             const std::vector<std::string>& arguments) const {
-        if (word.starts_with("-")) {
-            const std::string flag = flag_of(word);
-            const std::size_t hyphens = std::min(flag.find_first_not_of('-'), flag.size());
-            const std::string nearest = nearest_word(flag.substr(hyphens), names_);
-            throw InputError(flag, "unknown option",
-                             nearest.empty()
-                                 ? "--help lists all options"
-                                 : "did you mean --" + nearest + "?  --help lists all options");
-        }
-        for (const Recipe& recipe : program_.recipes)
-            if (recipe.name == word)
-                throw InputError("", "\"" + word + "\" belongs to no option",
-                                 "did you mean --recipe " + word + "?");
-        const auto at = std::find(arguments.begin(), arguments.end(), word);
-        const bool is_after_list =
-            at - arguments.begin() >= 2 && contains(lists_, *(at - 2)) && !is_flag(*(at - 1));
-        throw InputError("", "\"" + word + "\" belongs to no option",
-                         is_after_list ? "lists are typed with commas: " + *(at - 2) + " " +
-                                             *(at - 1) + "," + word
-                                       : "settings are typed as --key value");
-    }
-
-    const Program& program_;
-    CLI::App app_;
-    std::map<std::string, CLI::Option*> handles_;
-    std::map<std::string, std::string> types_;  // of the flags that take a value
-    std::vector<std::string> names_;            // without hyphens
-    std::vector<std::string> booleans_, lists_;
-};
 
 const Recipe& find_recipe(const Program& program, const std::string& name) {
     std::vector<std::string> names;
@@ -157,8 +42,8 @@ const Recipe& find_recipe(const Program& program, const std::string& name) {
 
 // Assigns what stands below the command line: a recipe, a file, or the settings of a run that is
 // resumed. Returns the name for the folder.
-std::string assign_base(const Typed& typed, const CommandLine& command, const Program& program,
-                        Options& options) {
+std::string assign_base(const std::map<std::string, std::string>& typed, const CommandLine& command,
+                        const Program& program, Options& options) {
     const bool is_quick = typed.count("--quick") > 0;
     const auto recipe = typed.find("--recipe");
     const auto config = typed.find("--config");
@@ -211,7 +96,9 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
         command.action = Action::help;
         return command;
     }
-    const Typed typed = Reader(program, options).read(arguments);
+    const Arguments read = read_arguments(arguments, flags_of(common_options(), options));
+    if (!read.words.empty()) refuse(read.words.front(), read, program);
+    const std::map<std::string, std::string>& typed = read.typed;
     const auto is_given = [&](const char* flag) { return typed.count(flag) > 0; };
     const std::pair<const char*, Action> actions[] = {{"--version", Action::version},
                                                       {"--describe", Action::describe},

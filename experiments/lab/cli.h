@@ -45,6 +45,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/lab/arguments.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/log.h"
@@ -128,6 +129,10 @@ struct Program {
 // Exit codes: 0 done; 1 failed, diverged or a bug; 2 usage or input; 130 interrupted.
 int run_main(int argc, const char* const* argv, const Program& program, Options& options);
 
+// Calls body and gives its exit code. What it throws is printed, with its hint, and becomes the
+// exit code that run_main promises; so does a stdout that cannot be written.
+int report_errors(Log& log, const std::function<int()>& body);
+
 // What the command line asks for, besides the settings, which are assigned to `options`.
 struct CommandLine {
     enum class Action { run, help, version, print_config, describe, dry_run };
@@ -146,17 +151,15 @@ struct CommandLine {
 CommandLine parse_command_line(const std::vector<std::string>& arguments, const Program& program,
                                Options& options);
 std::string help_text(const Program& program, const Options& options);
-std::string version_text(const Program& program);
+// The part of a help text that lists settings, by group.
+std::string settings_help(const Options& options);
+// A flag or word, and what it does, laid out as in all help texts.
+std::string help_entry(const std::string& left, const std::string& text);
+std::string version_text(const std::string& program);
 // Every option as a row of TSV, hidden ones included: what shell completion is made of.
 std::string describe_text(const Program& program, const Options& options);
 
-// A common option: one that is no setting and stands in no recipe.
-struct CommonOption {
-    std::string flag;   // --recipe
-    std::string value;  // "NAME"; "" for a switch
-    std::string help;
-    bool is_hidden = false;
-};
+// Options of every experiment that are no settings: --recipe, --out, ...
 const std::vector<CommonOption>& common_options();
 
 }  // namespace dualtape::lab

@@ -11,33 +11,6 @@ namespace {
 constexpr std::size_t kColumns = 80;
 constexpr std::size_t kHelpColumn = 28;
 
-// "  --flag VALUE              text", the text wrapped below its own start.
-std::string entry(const std::string& left, const std::string& text) {
-    std::string lines = "  " + left;
-    std::size_t column = lines.size();
-    if (column + 2 > kHelpColumn) {
-        lines += "\n";
-        column = 0;
-    }
-    lines.append(kHelpColumn - column, ' ');
-    column = kHelpColumn;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find(' ', begin), text.size());
-        const bool is_first = column == kHelpColumn;
-        if (!is_first && column + 1 + (end - begin) > kColumns) {
-            lines += "\n" + std::string(kHelpColumn, ' ');
-            column = kHelpColumn;
-        } else if (!is_first) {
-            lines += " ";
-            ++column;
-        }
-        lines += text.substr(begin, end - begin);
-        column += end - begin;
-        begin = end + 1;
-    }
-    return lines + "\n";
-}
-
 std::vector<std::string> recipe_names(const Program& program) {
     std::vector<std::string> names;
     for (const Recipe& recipe : program.recipes) names.push_back(recipe.name);
@@ -52,8 +25,8 @@ std::string setting_entry(const Option& option) {
     add(option.unit());
     add(option.rules());
     if (!option.text_value().empty()) add("default " + option.text_value());
-    return entry(option.flag() + (option.is_boolean() ? " [BOOL]" : " " + option.type_name()),
-                 option.help() + (facts.empty() ? "" : " (" + facts + ")"));
+    return help_entry(option.flag() + (option.is_boolean() ? " [BOOL]" : " " + option.type_name()),
+                      option.help() + (facts.empty() ? "" : " (" + facts + ")"));
 }
 
 std::string row(const std::vector<std::string>& cells) {
@@ -85,6 +58,45 @@ const std::vector<CommonOption>& common_options() {
     return options;
 }
 
+// "  --flag VALUE              text", the text wrapped below its own start.
+std::string help_entry(const std::string& left, const std::string& text) {
+    std::string lines = "  " + left;
+    std::size_t column = lines.size();
+    if (column + 2 > kHelpColumn) {
+        lines += "\n";
+        column = 0;
+    }
+    lines.append(kHelpColumn - column, ' ');
+    column = kHelpColumn;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        const bool is_first = column == kHelpColumn;
+        if (!is_first && column + 1 + (end - begin) > kColumns) {
+            lines += "\n" + std::string(kHelpColumn, ' ');
+            column = kHelpColumn;
+        } else if (!is_first) {
+            lines += " ";
+            ++column;
+        }
+        lines += text.substr(begin, end - begin);
+        column += end - begin;
+        begin = end + 1;
+    }
+    return lines + "\n";
+}
+
+std::string settings_help(const Options& options) {
+    std::string text;
+    for (const Options::Group& group : options.groups()) {
+        std::string entries;
+        for (const Option& option : options.all())
+            if (option.group() == group.section && !option.hidden())
+                entries += setting_entry(option);
+        if (!entries.empty()) text += "\n" + group.title + "\n" + entries;
+    }
+    return text;
+}
+
 std::string help_text(const Program& program, const Options& options) {
     std::string text = program.name + " - " + program.question + "\n\nUsage: " + program.name +
                        " [--recipe NAME | --config FILE] [--SETTING VALUE ...]\n";
@@ -94,15 +106,9 @@ std::string help_text(const Program& program, const Options& options) {
         std::string help = option.help;
         if (option.flag == "--recipe" && !program.recipes.empty())
             help += ": " + join(recipe_names(program));
-        text += entry(option.flag + (option.value.empty() ? "" : " " + option.value), help);
+        text += help_entry(option.flag + (option.value.empty() ? "" : " " + option.value), help);
     }
-    for (const Options::Group& group : options.groups()) {
-        std::string entries;
-        for (const Option& option : options.all())
-            if (option.group() == group.section && !option.hidden())
-                entries += setting_entry(option);
-        if (!entries.empty()) text += "\n" + group.title + "\n" + entries;
-    }
+    text += settings_help(options);
     if (program.examples.empty()) return text;
     text += "\nExamples\n";
     for (const Example& example : program.examples)
@@ -110,9 +116,9 @@ std::string help_text(const Program& program, const Options& options) {
     return text;
 }
 
-std::string version_text(const Program& program) {
+std::string version_text(const std::string& program) {
     const BuildInfo& build = build_info();
-    return program.name + " of dualtape " + build.version + ", commit " + build.git_hash +
+    return program + " of dualtape " + build.version + ", commit " + build.git_hash +
            (build.is_dirty ? ", modified" : "") + "\n" + build.compiler + ", preset " +
            build.preset + ", flags " + build.flags + "\nEigen " + build.eigen + "\n";
 }

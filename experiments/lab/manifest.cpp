@@ -252,4 +252,37 @@ std::int64_t manifest_process(const fs::path& path) {
 
 bool is_manifest(const fs::path& path) { return !read_manifest(path).is_null(); }
 
+ManifestFacts manifest_facts(const fs::path& path) {
+    const Json json = read_manifest(path);
+    const auto text = [&](const char* key) {
+        const bool is_text = json.is_object() && json.contains(key) && json[key].is_string();
+        return is_text ? json[key].get<std::string>() : std::string();
+    };
+    return {text("program"), text("recipe"), text("status"), text("version"), text("git_hash")};
+}
+
+std::vector<FinalNumber> manifest_numbers(const fs::path& path) {
+    std::vector<FinalNumber> numbers;
+    const Json json = read_manifest(path);
+    if (!json.is_object() || !json.contains("numbers") || !json["numbers"].is_array()) {
+        return numbers;
+    }
+    for (const Json& item : json["numbers"]) {
+        if (!item.is_object()) continue;
+        const auto real = [&](const char* key) {
+            const Json value = item.value(key, Json());
+            if (value.is_number()) return value.get<double>();
+            if (value == "inf") return HUGE_VAL;
+            return value == "-inf" ? -HUGE_VAL : std::nan("");
+        };
+        const auto text = [&](const char* key) {
+            const Json value = item.value(key, Json());
+            return value.is_string() ? value.get<std::string>() : std::string();
+        };
+        numbers.push_back(
+            {text("name"), real("value"), real("low"), real("high"), text("unit"), text("spread")});
+    }
+    return numbers;
+}
+
 }  // namespace dualtape::lab

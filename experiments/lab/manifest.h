@@ -84,5 +84,12 @@ std::int64_t peak_memory_bytes();  // largest resident size so far
 std::int64_t manifest_process(const std::filesystem::path& path);
 // True when the file is a manifest of this project.
 bool is_manifest(const std::filesystem::path& path);
+// What a manifest says of its run; empty texts when there is none. Never throws.
+struct ManifestFacts {
+    std::string program, recipe, status, version, git_hash;
+};
+ManifestFacts manifest_facts(const std::filesystem::path& path);
+// The final numbers of a run, in its order; none when there is no manifest.
+std::vector<FinalNumber> manifest_numbers(const std::filesystem::path& path);
 
 }  // namespace dualtape::lab

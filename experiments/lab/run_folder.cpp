@@ -251,10 +251,14 @@ fs::path RunFolder::checkpoint(std::string_view task, std::int64_t step) const {
 
 std::vector<Checkpoint> RunFolder::checkpoints(std::string_view task) const {
     check_task_name(task);
+    return list_checkpoints(path_, task);
+}
+
+std::vector<Checkpoint> list_checkpoints(const fs::path& folder, std::string_view task) {
     std::vector<Checkpoint> found;
     std::error_code ignored;
     for (const fs::directory_entry& entry :
-         fs::directory_iterator(path_ / "checkpoints" / task, ignored)) {
+         fs::directory_iterator(folder / "checkpoints" / task, ignored)) {
         const std::string name = entry.path().filename().string();
         if (!name.starts_with(kCheckpointStem) || !name.ends_with(kCheckpointEnding)) continue;
         const char* end = name.data() + name.size() - kCheckpointEnding.size();

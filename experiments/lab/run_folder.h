@@ -28,6 +28,10 @@ struct Checkpoint {
     std::filesystem::path path;
 };
 
+// Checkpoints of a task of any run folder, newest first; none when there is no such folder.
+std::vector<Checkpoint> list_checkpoints(const std::filesystem::path& folder,
+                                         std::string_view task);
+
 // Layout (a task is one of several trainings of a run, e.g. "depth3-seed0"; "" is the only one):
 //   config.toml  manifest.json  log.txt  metrics.tsv  *.tsv  figures/  report.html  DONE | FAILED
 //   checkpoints/step-00010000.safetensors            of task ""

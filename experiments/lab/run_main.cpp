@@ -8,7 +8,6 @@
 #include <exception>
 #include <iostream>
 #include <new>
-#include <optional>
 
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
@@ -211,7 +210,7 @@ int perform(const CommandLine& command, const Program& program, const Options& o
             std::cout << help_text(program, options);
             break;
         case CommandLine::Action::version:
-            std::cout << version_text(program);
+            std::cout << version_text(program.name);
             break;
         case CommandLine::Action::describe:
             std::cout << describe_text(program, options);
@@ -241,27 +240,33 @@ void Run::result(std::string_view line) const {
     log.note(line);
 }
 
+int report_errors(Log& log, const std::function<int()>& body) {
+    try {
+        const int code = body();
+        if (std::cout.flush()) return code;
+        log.error("stdout: cannot be written", "check where the output goes");
+        return std::max(code, kFailed);
+    } catch (const InputError& error) {
+        log.error(error.what(), error.hint());
+        return error.exit_code();
+    } catch (const fs::filesystem_error& error) {
+        log.error(error.what(), kFileHint);
+        return kUsage;
+    } catch (const std::exception& error) {
+        log.error(error.what(), "this is a mistake in the program: please report it");
+        return kFailed;
+    }
+}
+
 int run_main(int argc, const char* const* argv, const Program& program, Options& options) {
     const std::vector<std::string> words(argv, argv + argc);
     const std::vector<std::string> arguments(words.begin() + std::min(argc, 1), words.end());
-    std::optional<Log> log(std::in_place, std::cerr, false);
-    try {
+    Log errors(std::cerr, false);
+    return report_errors(errors, [&] {
         const CommandLine command = parse_command_line(arguments, program, options);
-        log.emplace(std::cerr, command.quiet);
-        const int code = perform(command, program, options, *log, words);
-        if (std::cout.flush()) return code;
-        log->error("stdout: cannot be written", "check where the output goes");
-        return std::max(code, kFailed);
-    } catch (const InputError& error) {
-        log->error(error.what(), error.hint());
-        return error.exit_code();
-    } catch (const fs::filesystem_error& error) {
-        log->error(error.what(), kFileHint);
-        return kUsage;
-    } catch (const std::exception& error) {
-        log->error(error.what(), "this is a mistake in the program: please report it");
-        return kFailed;
-    }
+        Log log(std::cerr, command.quiet);
+        return perform(command, program, options, log, words);
+    });
 }
 
 }  // namespace dualtape::lab

@@ -39,7 +39,7 @@ set(third_party
   "Eigen/.*                         .*\\.cpp|tests/"
   "Random123/.*                     engine/kernels/.*\\.cpp|tests/engine/kernels/"
   "omp\\.h                          engine/core/parallel\\.cpp"
-  "CLI/.*                           experiments/lab/cli\\.cpp"
+  "CLI/.*                           experiments/lab/arguments\\.cpp"
   "nlohmann/.*                      experiments/lab/(manifest|safetensors|json)\\.cpp|tests/"
   "gnuplot-iostream\\.h|boost/.*    experiments/lab/figure\\.cpp"
   "Spectra/.*|doctest/.*            tests/"

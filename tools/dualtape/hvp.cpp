@@ -1,0 +1,132 @@
+// dualtape hvp: an exact Hessian-vector product at a checkpoint, from a file into a file.
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "engine/curvature/hessian_operator.h"
+#include "experiments/lab/safetensors.h"
+#include "experiments/lab/suggest.h"
+#include "experiments/lab/table.h"
+#include "experiments/setups/open_run.h"
+#include "tools/dualtape/subcommand.h"
+
+namespace dualtape::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+using lab::InputError;
+
+struct Settings {
+    std::string vector, output, precision = "double", part = "train";
+    std::int64_t threads = 0;
+    bool force = false;
+};
+
+// The vector by parameter name. A checkpoint may serve as one: its optimiser is passed over.
+Vec<double> read_vector(const std::string& path,
+                        const std::vector<models::ParameterInfo>& parameters) {
+    const lab::TensorFile file = lab::read_tensors(path);
+    std::vector<std::string> names;
+    for (const models::ParameterInfo& parameter : parameters) names.push_back(parameter.name);
+    for (const lab::Tensor& tensor : file.tensors()) {
+        const bool is_known = std::find(names.begin(), names.end(), tensor.name) != names.end();
+        if (is_known || tensor.name.starts_with("optimiser.")) continue;
+        const std::string nearest = lab::nearest_word(tensor.name, names);
+        throw InputError(path, "the model has no parameter " + tensor.name,
+                         nearest.empty() ? "its parameters are " + lab::join(names)
+                                         : "did you mean " + nearest + "?");
+    }
+    return setups::read_theta(file, parameters);
+}
+
+template <class Scalar>
+void add_named(lab::TensorFile& file, const std::string& prefix,
+               std::vector<models::ParameterInfo> parameters, In<Vec<Scalar>> values) {
+    for (models::ParameterInfo& parameter : parameters) parameter.name = prefix + parameter.name;
+    lab::add_parameters<Scalar>(file, parameters, values);
+}
+
+template <class Scalar>
+void multiply(const Settings& settings, const setups::OpenedRun& run,
+              const setups::TrainedNetwork& trained) {
+    const auto net = run.setup().classifier<Scalar>(trained.training);
+    const auto part = settings.part == "train" ? analysis::Part::train : analysis::Part::test;
+    if (net->samples(part) == 0) {
+        throw InputError("--part " + settings.part, "the run has no such samples",
+                         "choose the other part");
+    }
+    const fs::path checkpoint = trained.checkpoints[0].path;
+    const Vec<Scalar> theta = setups::read_theta(lab::read_tensors(checkpoint), net->parameters())
+                                  .template cast<Scalar>();
+    const Mat<Scalar> vector =
+        read_vector(settings.vector, net->parameters()).template cast<Scalar>();
+
+    Workspace<Scalar> work(net->model(), static_cast<int>(settings.threads));
+    const Point<Scalar> point = net->model().at(work, theta, net->batch(part));
+    Mat<Scalar> product(vector.rows(), 1);
+    point.hessian(vector, product);
+
+    lab::TensorFile file;
+    file.metadata["step"] = std::to_string(trained.checkpoints[0].step);
+    file.metadata["training"] = trained.training.name;
+    file.metadata["samples"] = settings.part;
+    file.add_number<double>("loss", point.value());
+    add_named<Scalar>(file, "gradient.", net->parameters(), point.gradient());
+    add_named<Scalar>(file, "hvp.", net->parameters(), product);
+    lab::write_tensors(settings.output, file);
+
+    const auto number = [](auto value) { return lab::format_number(static_cast<double>(value)); };
+    const Vec<double> g = point.gradient().template cast<double>();
+    const Vec<double> v = vector.template cast<double>(), hv = product.template cast<double>();
+    std::cout << "training\t" << trained.training.name << "\nstep\t" << trained.checkpoints[0].step
+              << "\nsamples\t" << net->samples(part) << "\nloss\t" << number(point.value())
+              << "\ngradient norm\t" << number(g.norm()) << "\nvector norm\t" << number(v.norm())
+              << "\nv'Hv\t" << number(v.dot(hv)) << "\n|Hv|\t" << number(hv.norm()) << '\n'
+              << settings.output << '\n';
+}
+
+}  // namespace
+
+Subcommand hvp() {
+    const auto settings = std::make_shared<Settings>();
+    Subcommand self{.name = "hvp",
+                    .operands = "CHECKPOINT",
+                    .purpose = "exact Hessian-vector product of the loss at a checkpoint",
+                    .examples = {{"runs/first/checkpoints/depth2-seed0/step-00001000.safetensors "
+                                  "--vector v.safetensors --output hv.safetensors",
+                                  "writes loss, gradient.<name> and hvp.<name>"}}};
+    lab::Options& options = *self.options;
+    options.add("vector", settings->vector, "safetensors file with a tensor of every parameter")
+        .is_path();
+    options.add("output", settings->output, "safetensors file to write").is_path();
+    options.add("precision", settings->precision, "scalar of the computation")
+        .choices({"float", "double"});
+    options.add("part", settings->part, "samples of the loss").choices({"train", "test"});
+    options.add("threads", settings->threads, "threads; 0 takes all; results are the same")
+        .range(0, 4096);
+    options.add("force", settings->force, "replace the file of --output");
+    self.run = [settings](const std::vector<std::string>& operands) {
+        for (const auto& [flag, value] :
+             {std::pair{"--vector", settings->vector}, std::pair{"--output", settings->output}}) {
+            if (value.empty()) throw InputError(flag, "is missing", "name a safetensors file");
+        }
+        if (fs::exists(settings->output) && !settings->force) {
+            throw InputError(settings->output, "exists already",
+                             "choose another file, or replace it with --force");
+        }
+        const setups::OpenedRun run(operands[0]);
+        if (!run.is_single()) {
+            throw InputError(operands[0], "is a run folder",
+                             "name one of its checkpoints/<training>/step-N.safetensors");
+        }
+        const auto trained = run.trained(setups::CheckpointChoice("last"));
+        lab::with_precision(settings->precision,
+                            [&]<class Scalar>() { multiply<Scalar>(*settings, run, trained[0]); });
+        return 0;
+    };
+    return self;
+}
+
+}  // namespace dualtape::tools
