@@ -4,7 +4,7 @@
 
 namespace dualtape::tools {
 
-std::vector<Subcommand> subcommands() { return {hvp(), rerun(), completion()}; }
+std::vector<Subcommand> subcommands() { return {doctor(), hvp(), rerun(), completion()}; }
 
 }  // namespace dualtape::tools
 

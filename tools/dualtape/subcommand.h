@@ -28,6 +28,7 @@ struct Subcommand {
 
 // Each is defined in the file of its name.
 Subcommand completion();
+Subcommand doctor();
 Subcommand hvp();
 Subcommand rerun();
 

@@ -1,0 +1,35 @@
+#pragma once
+// The small network that the doctor examines.
+
+#include "engine/dualtape.h"
+#include "experiments/analysis/pair_classifier.h"
+#include "models/initialise.h"
+
+namespace dualtape::tools {
+
+// Two hidden layers of 24 over shared embeddings of 16, addition modulo 13, half of the pairs.
+struct Specimen {
+    Specimen(const std::string& activation, int threads)
+        : net(settings(activation), task(), data::make_split(task(), {.train_fraction = 0.5})),
+          theta(models::initialise<double>(net.parameters(), {}, 13)),
+          work(net.model(), threads) {}
+
+    analysis::PairClassifier<double> net;
+    Vec<double> theta;
+    Workspace<double> work;
+
+  private:
+    static data::Task task() { return data::make_task({.p = 13}); }
+    static models::MlpSettings settings(const std::string& activation) {
+        models::MlpSettings settings;
+        settings.input = models::MlpInput::embedding;
+        settings.activation = models::activation(activation);
+        settings.modulus = settings.num_classes = 13;
+        settings.embedding_width = 16;
+        settings.width = 24;
+        settings.depth = 2;
+        return settings;
+    }
+};
+
+}  // namespace dualtape::tools
