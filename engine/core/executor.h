@@ -1,11 +1,14 @@
 #pragma once
-// Executor: the memory of one workspace, and the loops over groups, chunks and tangents.
+// Executor: the memory of one workspace, and the loops over groups, chunks and tangents. Its members
+// are defined in executor.cpp (memory, theta, the batch), executor_primal.cpp (values, gradients),
+// executor_products.cpp and executor_activations.cpp.
 
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "engine/core/batch.h"
+#include "engine/core/compiled.h"
 #include "engine/core/memory.h"
 #include "engine/core/parallel.h"
 #include "engine/core/sweep.h"
@@ -14,16 +17,6 @@ namespace dualtape {
 
 // How much a point keeps for the whole batch; the rest is computed again by every product.
 enum class Keep { all, values, nothing };
-
-// A plan with the schedules of all its products.
-template <class Scalar>
-struct Compiled {
-    Compiled(const Graph<Scalar>& graph, Var<Scalar> loss, Options options);
-
-    std::shared_ptr<const Plan<Scalar>> plan;
-    Schedule<Scalar> value, all_values, gradient, linearise, adjoints;
-    std::vector<std::optional<Schedule<Scalar>>> products;  // by Product; empty: not defined
-};
 
 // One block of products. Tangents are columns; node blocks lie side by side, n x (columns k).
 template <class Scalar>
