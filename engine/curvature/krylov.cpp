@@ -1,0 +1,148 @@
+#include "engine/curvature/krylov.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <Eigen/Eigenvalues>
+
+#include "engine/kernels/random.h"
+
+namespace dualtape::curvature {
+
+std::vector<Index> choose(const Vec<double>& values, const Wanted& wanted) {
+    std::vector<Index> chosen;
+    const Index n = values.size();
+    if (wanted.magnitude > 0) {
+        chosen.resize(static_cast<std::size_t>(n));
+        std::iota(chosen.begin(), chosen.end(), Index{0});
+        std::stable_sort(chosen.begin(), chosen.end(), [&](Index a, Index b) {
+            return std::abs(values[a]) > std::abs(values[b]);
+        });
+        chosen.resize(static_cast<std::size_t>(std::min(wanted.magnitude, n)));
+        return chosen;
+    }
+    const Index largest = std::min(wanted.largest, n);
+    for (Index i = 0; i < largest; ++i) chosen.push_back(n - 1 - i);
+    for (Index i = 0; i < std::min(wanted.smallest, n - largest); ++i) chosen.push_back(i);
+    return chosen;
+}
+
+template <class Scalar>
+Krylov<Scalar>::Krylov(const Operator<Scalar>& matrix, const KrylovSettings& settings)
+    : matrix_(matrix),
+      settings_(settings),
+      basis_(matrix.rows(), settings.limit + settings.locked + settings.block, settings.threads),
+      t_(Mat<double>::Zero(settings.limit + settings.block, settings.limit + settings.block)) {}
+
+template <class Scalar>
+void Krylov<Scalar>::begin(const Mat<Scalar>& locked, const Mat<Scalar>& start) {
+    basis_.clear();
+    basis_.append(locked, locked.cols(), 0, settings_.seed, draw_);
+    locked_ = locked.cols();
+    size_ = 0;
+    const Index width = std::min(settings_.block, matrix_.rows() - locked_);
+    Mat<Scalar> first(matrix_.rows(), width);
+    kernels::Stream(settings_.seed, "probes", draw_++).fill_normal(first.data(), first.size());
+    if (start.size() > 0) {
+        // A little of a random vector keeps a component in every eigenspace.
+        Mat<Scalar> mixture(start.cols(), width);
+        kernels::Stream(settings_.seed, "probes", draw_++)
+            .fill_normal(mixture.data(), mixture.size());
+        for (Index c = 0; c < width; ++c) first.col(c).normalize();
+        first = start * mixture + Scalar(1e-3) * first;
+    }
+    basis_.project_out(first);
+    basis_.append(first, width, 0, settings_.seed, draw_);
+    width_ = width;
+    t_.setZero();
+    coupling_ = Mat<double>();
+}
+
+template <class Scalar>
+bool Krylov<Scalar>::expand() {
+    Mat<Scalar> w(matrix_.rows(), width_);
+    matrix_.apply(basis_.block(locked_ + size_, width_), w);
+    products_ += width_;
+    if (!w.allFinite()) return false;
+    const Mat<double> h = basis_.project_out(w).bottomRows(size_ + width_);
+    t_.block(0, size_, size_ + width_, width_) = h;
+    t_.block(size_, 0, width_, size_) = h.topRows(size_).transpose();
+    size_ += width_;
+    norm_ = std::max(norm_, h.colwise().norm().maxCoeff());
+    const Index room = matrix_.rows() - locked_ - size_;
+    const double roundoff = std::numeric_limits<Scalar>::epsilon();
+    const double threshold = 10 * roundoff * std::sqrt(static_cast<double>(matrix_.rows())) * norm_;
+    const Index before = basis_.size();
+    coupling_ = basis_.append(w, std::min(settings_.block, room), threshold, settings_.seed, draw_);
+    width_ = basis_.size() - before;
+    return true;
+}
+
+template <class Scalar>
+void Krylov<Scalar>::project() {
+    const Mat<double> t = t_.topLeftCorner(size_, size_);
+    const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(0.5 * (t + t.transpose()));
+    values_ = solver.eigenvalues();
+    rotation_ = solver.eigenvectors();
+    residuals_ = coupling_.rows() == 0
+                     ? Vec<double>(Vec<double>::Zero(size_))
+                     : Vec<double>((coupling_ * rotation_.bottomRows(coupling_.cols()))
+                                       .colwise()
+                                       .norm()
+                                       .transpose());
+    norm_ = std::max(norm_, values_.cwiseAbs().maxCoeff());
+}
+
+template <class Scalar>
+void Krylov<Scalar>::restart(const Wanted& wanted) {
+    const Index extra = std::max<Index>((size_ - wanted.all()) / 2, 0);
+    Wanted kept = wanted;
+    if (wanted.magnitude > 0) {
+        kept.magnitude += extra;
+    } else {
+        const Index at_top = extra * wanted.largest / std::max<Index>(wanted.all(), 1);
+        kept.largest += at_top;
+        kept.smallest += extra - at_top;
+    }
+    std::vector<Index> chosen = choose(values_, kept);
+    const Index most = settings_.limit - 2 * settings_.block;
+    if (static_cast<Index>(chosen.size()) > most) chosen.resize(static_cast<std::size_t>(most));
+    std::sort(chosen.begin(), chosen.end());
+    const auto count = static_cast<Index>(chosen.size());
+    Mat<double> s(size_, count);
+    Vec<double> kept_values(count), kept_residuals(count);
+    for (Index i = 0; i < count; ++i) {
+        const Index from = chosen[static_cast<std::size_t>(i)];
+        s.col(i) = rotation_.col(from);
+        kept_values[i] = values_[from];
+        kept_residuals[i] = residuals_[from];
+    }
+    basis_.rotate(locked_, s, width_);
+    size_ = count;
+    t_.setZero();
+    t_.topLeftCorner(count, count) = kept_values.asDiagonal();
+    values_ = kept_values;
+    residuals_ = kept_residuals;
+    rotation_ = Mat<double>::Identity(count, count);
+    ++restarts_;
+    // Orthogonality is lost slowly, by the rotations.
+    if (restarts_ % 20 == 0 && basis_.orthogonality_error() > kOrthogonality) {
+        basis_.reorthonormalise();
+    }
+}
+
+template <class Scalar>
+Mat<Scalar> Krylov<Scalar>::vectors(const std::vector<Index>& chosen) const {
+    Mat<double> s(rotation_.rows(), static_cast<Index>(chosen.size()));
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+        s.col(static_cast<Index>(i)) = rotation_.col(chosen[i]);
+    }
+    return basis_.combine(locked_, s);
+}
+
+template class Krylov<float>;
+template class Krylov<double>;
+
+}  // namespace dualtape::curvature
