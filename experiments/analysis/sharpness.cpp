@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "engine/curvature/dense.h"
-#include "engine/curvature/hessian_operator.h"
+#include "engine/curvature/point_operator.h"
 #include "engine/curvature/lanczos.h"
 #include "engine/kernels/random.h"
 

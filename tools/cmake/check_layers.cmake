@@ -17,7 +17,7 @@ set(rows
   "engine/core/                     ${core}"
   "engine/ops/                      ${core}|engine/ops/"
   "engine/optim/                    ${basics}|engine/optim/"
-  "engine/curvature/hessian_operator\\.h ${core}|engine/curvature/"  # the bridge to points
+  "engine/curvature/(point_operator|parameter_indices)\\. ${core}|engine/curvature/"  # bridges to the core
   "engine/curvature/                ${basics}|engine/curvature/"
   "engine/sampling/                 ${basics}|engine/sampling/"
   "engine/                          ${engine}"
