@@ -1,17 +1,28 @@
 #include "engine/curvature/dense.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include <Eigen/Eigenvalues>
 
 namespace dualtape::curvature {
 
+std::size_t dense_bytes(Index rows) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(rows) * sizeof(double);
+}
+
+bool prefers_dense(Index rows, Index lanczos_products, const DenseLimits& limits) {
+    if (dense_bytes(rows) > limits.memory) return false;
+    return rows <= limits.rows || lanczos_products > rows;
+}
+
 template <class Scalar>
 DenseMatrix dense_matrix(const Operator<Scalar>& matrix, std::size_t memory_limit) {
     constexpr Index kBlock = 32;
     const Index p = matrix.rows();
-    const std::size_t bytes = static_cast<std::size_t>(p) * static_cast<std::size_t>(p) * 8;
+    const std::size_t bytes = dense_bytes(p);
     if (bytes > memory_limit) {
         throw std::invalid_argument("dense matrix: " + std::to_string(p) + " rows take " +
                                     std::to_string(bytes >> 20) + " MiB, more than the limit of " +
@@ -28,15 +39,46 @@ DenseMatrix dense_matrix(const Operator<Scalar>& matrix, std::size_t memory_limi
     }
     DenseMatrix result;
     const double norm = all.norm();
-    const Mat<double> difference = all - all.transpose();
-    result.asymmetry = norm > 0 ? difference.cwiseAbs().maxCoeff() / norm : 0;
-    result.matrix = 0.5 * (all + all.transpose());
+    double difference = 0;
+    for (Index c = 0; c < p; ++c) {
+        for (Index r = c + 1; r < p; ++r) {
+            difference = std::max(difference, std::abs(all(r, c) - all(c, r)));
+            all(r, c) = all(c, r) = 0.5 * (all(r, c) + all(c, r));
+        }
+    }
+    result.asymmetry = norm > 0 ? difference / norm : 0;
+    result.matrix = std::move(all);
     return result;
 }
 
 DenseSpectrum dense_spectrum(const Mat<double>& symmetric) {
     const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(symmetric);
     return {solver.eigenvalues(), solver.eigenvectors()};
+}
+
+Vec<double> dense_eigenvalues(const Mat<double>& symmetric) {
+    return Eigen::SelfAdjointEigenSolver<Mat<double>>(symmetric, Eigen::EigenvaluesOnly)
+        .eigenvalues();
+}
+
+SpectrumSummary summarise(const Vec<double>& values, double zero) {
+    if (zero < 0 && values.size() > 0) {
+        zero = static_cast<double>(values.size()) * std::numeric_limits<double>::epsilon() *
+               values.cwiseAbs().maxCoeff();
+    }
+    SpectrumSummary summary;
+    summary.trace = values.sum();
+    summary.frobenius = values.norm();
+    summary.effective_rank = summary.trace * summary.trace / values.squaredNorm();
+    for (const double value : values) {
+        if (std::abs(value) <= zero) {
+            ++summary.zero;
+            continue;
+        }
+        ++(value < 0 ? summary.negative : summary.positive);
+        summary.log_det += std::log(std::abs(value));
+    }
+    return summary;
 }
 
 template DenseMatrix dense_matrix(const Operator<float>&, std::size_t);
