@@ -6,21 +6,14 @@
 #include <Spectra/SymEigsSolver.h>
 #include <doctest/doctest.h>
 
-#include "engine/curvature/dense.h"
 #include "engine/curvature/lanczos.h"
+#include "tests/engine/curvature/dense_curvature.h"
 #include "tests/support/networks.h"
 
 using namespace dualtape;
 using namespace dualtape::curvature;
 using namespace dualtape::testing;
-
-namespace {
-
-Mat<double> dense(const Point<double>& point, CurvatureMatrix kind) {
-    return dense_matrix(PointOperator<double>(point, kind)).matrix;
-}
-
-}  // namespace
+using dualtape::tests::dense_curvature;
 
 TEST_CASE("Lanczos on a network equals the dense spectrum, for every curvature matrix") {
     Setup<double> net(network("mlp tanh"), 50);
@@ -57,10 +50,10 @@ TEST_CASE("the exact Fisher is Gauss-Newton, and the residual is the Hessian wit
         INFO(name);
         Setup<double> net(network(name), 12);
         const Point<double> point = net.at();
-        const Mat<double> g = dense(point, CurvatureMatrix::gauss_newton);
-        CHECK(same_bits(dense(point, CurvatureMatrix::fisher), g));
-        const Mat<double> rest = dense(point, CurvatureMatrix::hessian) - g;
-        CHECK(relative_error(dense(point, CurvatureMatrix::residual), rest) < 1e-14);
+        const Mat<double> g = dense_curvature(point, CurvatureMatrix::gauss_newton);
+        CHECK(same_bits(dense_curvature(point, CurvatureMatrix::fisher), g));
+        const Mat<double> rest = dense_curvature(point, CurvatureMatrix::hessian) - g;
+        CHECK(relative_error(dense_curvature(point, CurvatureMatrix::residual), rest) < 1e-14);
         CHECK(rest.norm() > 0.01 * g.norm());  // there is something to tell apart
     }
 }
@@ -71,7 +64,8 @@ TEST_CASE("the empirical Fisher is the mean of outer products of slopes") {
     Mat<double> slopes(9, net.size());
     point.loss_slopes(Mat<double>::Identity(net.size(), net.size()), slopes);
     const Mat<double> expected = slopes.transpose() * slopes / 9;
-    CHECK(relative_error(dense(point, CurvatureMatrix::fisher_empirical), expected) < 1e-13);
+    CHECK(relative_error(dense_curvature(point, CurvatureMatrix::fisher_empirical), expected) <
+          1e-13);
 }
 
 TEST_CASE("words name the matrices, and an unknown word is refused with all of them") {
