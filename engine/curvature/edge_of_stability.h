@@ -22,11 +22,6 @@ inline double heavy_ball_threshold(double rate, double momentum) {
     return 2 * (1 + momentum) / rate;
 }
 
-// v = momentum v + h x;  x -= rate (h x + momentum v)
-inline double nesterov_threshold(double rate, double momentum) {
-    return 2 * (1 + momentum) / ((1 + 2 * momentum) * rate);
-}
-
 // v = beta1 v + (1 - beta1) h x;  x -= rate v, for h an eigenvalue of D^-1/2 H D^-1/2 with D of
 // adam_diagonal(): 38 / rate at beta1 = 0.9. Source: Cohen et al. 2022.
 inline double adam_threshold(double rate, double beta1) {
