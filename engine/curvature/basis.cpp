@@ -24,7 +24,6 @@ void Basis<Scalar>::for_slices(const std::function<void(Index, Index, Index)>& b
     });
 }
 
-// Q(:, first..)' w
 template <class Scalar>
 Mat<double> Basis<Scalar>::inner(In<Mat<Scalar>> w, Index first) const {
     const Index count = size_ - first;

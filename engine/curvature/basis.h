@@ -20,6 +20,9 @@ class Basis {
     Index capacity() const { return columns_.cols(); }
     auto block(Index first, Index count) const { return columns_.middleCols(first, count); }
 
+    // Q'w over the columns of Q from `first` on, (size - first) x w.cols().
+    Mat<double> inner(In<Mat<Scalar>> w, Index first = 0) const;
+
     // w <- (I - Q Q') w over the columns of Q from `first` on, by classical Gram-Schmidt twice.
     // Returns Q'w, (size - first) x w.cols(), the sum of both passes.
     Mat<double> project_out(Out<Mat<Scalar>> w, Index first = 0) const;
@@ -30,6 +33,9 @@ class Basis {
     // w.cols(), with w = appended * R; rows of filled columns are zero.
     Mat<double> append(Mat<Scalar> w, Index limit, double threshold, std::uint64_t seed,
                        std::uint64_t& draw);
+
+    // Appends one unit column that is orthogonal to the others already.
+    void append_unit(In<Mat<Scalar>> column) { columns_.col(size_++) = column; }
 
     // The s.rows() columns from `first` on become their combinations Q S, s.cols() of them; the
     // `last` columns after them follow. The size becomes first + s.cols() + last.
@@ -45,7 +51,6 @@ class Basis {
 
   private:
     static constexpr Index kSlice = 4096;
-    Mat<double> inner(In<Mat<Scalar>> w, Index first) const;
     void subtract(Out<Mat<Scalar>> w, const Mat<double>& coefficients, Index first) const;
     void for_slices(const std::function<void(Index, Index, Index)>& body) const;
 

@@ -36,24 +36,45 @@ class Operator {
 
     // av = A v for a block of columns. Throws std::invalid_argument on wrong shapes.
     void apply(In<Mat<Scalar>> v, Out<Mat<Scalar>> av) const {
-        if (v.rows() != rows() || av.rows() != rows() || av.cols() != v.cols()) {
-            throw std::invalid_argument("operator: a block of " + std::to_string(v.rows()) + "x" +
-                                        std::to_string(v.cols()) + " for a matrix of " +
-                                        std::to_string(rows()) + " rows");
-        }
+        if (v.rows() != rows() || av.rows() != rows() || av.cols() != v.cols()) refuse(v);
         products_ += v.cols();
         multiply(v, av);
+    }
+    // v'Av of every column. Costs a product each, or less where the operator knows a cheaper way.
+    // Throws std::invalid_argument on wrong shapes.
+    Vec<double> quadratic(In<Mat<Scalar>> v) const {
+        if (v.rows() != rows()) refuse(v);
+        quadratics_ += v.cols();
+        return quadratic_form(v);
     }
     void perform_op(const Scalar* x, Scalar* y) const {
         apply(Eigen::Map<const Mat<Scalar>>(x, rows(), 1), Eigen::Map<Mat<Scalar>>(y, rows(), 1));
     }
-    // Columns multiplied so far.
+    // Columns multiplied, and quadratic forms taken, so far. Forms do not count as products.
     Index products() const { return products_; }
+    Index quadratics() const { return quadratics_; }
 
   private:
     virtual void multiply(In<Mat<Scalar>> v, Out<Mat<Scalar>> av) const = 0;
+    // Override where v'Av costs less than A v.
+    virtual Vec<double> quadratic_form(In<Mat<Scalar>> v) const {
+        Mat<Scalar> av(v.rows(), v.cols());
+        multiply(v, av);
+        return v.template cast<double>()
+            .cwiseProduct(av.template cast<double>())
+            .colwise()
+            .sum()
+            .transpose();
+    }
+
+    [[noreturn]] void refuse(In<Mat<Scalar>> v) const {
+        throw std::invalid_argument("operator: a block of " + std::to_string(v.rows()) + "x" +
+                                    std::to_string(v.cols()) + " for a matrix of " +
+                                    std::to_string(rows()) + " rows");
+    }
 
     mutable Index products_ = 0;
+    mutable Index quadratics_ = 0;
 };
 
 // A matrix given by its entries.
@@ -96,6 +117,11 @@ class ShiftedOperator final : public Operator<Scalar> {
     void multiply(In<Mat<Scalar>> v, Out<Mat<Scalar>> av) const override {
         matrix_.apply(v, av);
         av += shift_ * v;
+    }
+    Vec<double> quadratic_form(In<Mat<Scalar>> v) const override {
+        return matrix_.quadratic(v) +
+               static_cast<double>(shift_) *
+                   v.template cast<double>().colwise().squaredNorm().transpose();
     }
     const Operator<Scalar>& matrix_;
     Scalar shift_;
