@@ -71,6 +71,16 @@ double quantile(std::vector<double> values, double q) {
     return values[below] * (1 - share) + values[below + 1] * share;
 }
 
+Interval proportion_interval(Index successes, Index trials) {
+    if (trials == 0) return {kNan, kNan};
+    const auto n = static_cast<double>(trials);
+    const double p = static_cast<double>(successes) / n;
+    const double spread = kNormal95 * kNormal95 / n;
+    const double middle = (p + spread / 2) / (1 + spread);
+    const double half = std::sqrt(spread * (p * (1 - p) + spread / 4)) / (1 + spread);
+    return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
+}
+
 Interval median_interval(const std::vector<double>& values, std::uint64_t seed,
                          std::uint64_t index) {
     if (values.empty() || !is_all_finite(values)) return {kNan, kNan};

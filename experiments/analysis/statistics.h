@@ -1,5 +1,5 @@
 #pragma once
-// Medians and their intervals over seeds.
+// Medians, proportions and their intervals over seeds.
 
 #include <cstdint>
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace dualtape::analysis {
 
-// The middle value, or the mean of the two middle ones. +inf stands for a censored time: a median
-// of +inf means that half of the values or more are censored. NaN for no values, or if one is NaN.
+// The middle value, or the mean of the two middle ones. Values may be infinite. NaN for no values,
+// or if one is NaN.
 double median(std::vector<double> values);
 
 // The value below which a share q of the sample lies, linear between order statistics.
@@ -19,11 +19,19 @@ struct Interval {
     double low = 0, high = 0;
 };
 
+// A standard normal lies within +-1.96 with probability 0.95.
+inline constexpr double kNormal95 = 1.959963984540054;
+
+// 95 % interval of a proportion, Wilson's: the p for which successes / trials is within 1.96
+// standard deviations sqrt(p (1 - p) / trials). It stays between 0 and 1 and is not empty at
+// either end. NaN for no trials. Source: Wilson 1927; Newcombe 1998, method 3.
+Interval proportion_interval(Index successes, Index trials);
+
 // 95 % interval of the median by the bootstrap with bias correction and acceleration (BCa), 10 000
 // resamples from the stream ("bootstrap", index). Medians of small samples take few values, so the
 // interval is coarse below about 10 values: with 5, it is close to the range. It covers the median
-// of 15 normals in 90 % of samples. One value, or equal
-// values: that value twice. NaN for no values, or if one is not finite.
+// of 15 normals in 90 % of samples. One value, or equal values: that value twice. NaN for no
+// values, or if one is not finite. Times that may be censored: median_time in survival.h.
 // Source: Efron & Tibshirani, An Introduction to the Bootstrap, chapter 14.
 Interval median_interval(const std::vector<double>& values, std::uint64_t seed,
                          std::uint64_t index = 0);

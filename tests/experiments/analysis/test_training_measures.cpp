@@ -1,12 +1,8 @@
 #include "experiments/analysis/training_measures.h"
 
 #include <cmath>
-#include <limits>
 
 #include <doctest/doctest.h>
-
-#include "engine/kernels/random.h"
-#include "experiments/analysis/statistics.h"
 
 namespace dualtape::analysis {
 namespace {
@@ -70,40 +66,6 @@ TEST_CASE("spikes stand out of the running median and are counted once") {
     CHECK(spikes[0].height == 9);
     CHECK(find_spikes({}, {}).empty());
     CHECK(find_jumps({0, 1, 2}, {0.1, 0.35, 0.7}).size() == 1);
-}
-
-TEST_CASE("medians and quantiles, with infinity for censored times") {
-    const double inf = std::numeric_limits<double>::infinity();
-    CHECK(median({3, 1, 2}) == 2);
-    CHECK(median({1, 2, 3, 4}) == 2.5);
-    CHECK(median({1, inf, 2}) == 2);
-    CHECK(median({1, inf, inf}) == inf);
-    CHECK(median({1, inf}) == inf);
-    CHECK(std::isnan(median({})));
-    CHECK(std::isnan(median({1, std::nan("")})));
-    CHECK(quantile({0, 10}, 0.25) == 2.5);
-}
-
-TEST_CASE("the interval of a median covers it about as often as it says") {
-    // 300 samples of 15 normals. The bootstrap of a median covers a little less than it says: 0.90
-    // here, where three standard deviations are 0.05.
-    kernels::Stream stream(5, "test");
-    int covered = 0;
-    for (std::uint64_t trial = 0; trial < 300; ++trial) {
-        std::vector<double> values(15);
-        stream.fill_normal(values.data(), 15);
-        const Interval interval = median_interval(values, 1, trial);
-        covered += interval.low <= 0 && 0 <= interval.high ? 1 : 0;
-    }
-    CHECK(covered >= 255);
-    CHECK(covered <= 297);
-    const Interval one = median_interval({4}, 0);
-    CHECK(one.low == 4);
-    CHECK(one.high == 4);
-    const std::vector<double> five{1, 2, 3, 4, 5};
-    CHECK(median_interval(five, 0).low == median_interval(five, 0).low);
-    CHECK(median_interval(five, 0).low >= 1);
-    CHECK(median_interval(five, 0).high <= 5);
 }
 
 }  // namespace dualtape::analysis
