@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "experiments/data/split.h"
@@ -11,6 +10,7 @@
 #include "experiments/lab/cli.h"
 #include "experiments/lab/figure.h"
 #include "experiments/lab/report.h"
+#include "experiments/reports/run_tables.h"
 #include "models/mlp.h"
 
 namespace dualtape::reports {
@@ -32,14 +32,15 @@ void add_parameter_counts(lab::Manifest& manifest, const models::MlpSettings& se
 // metrics, curvature, eigenvalues and overlap of all tasks in the given order.
 void join_task_tables(const lab::RunFolder& folder, const std::vector<std::string>& tasks);
 
-// From these: summary.tsv, a row per training; by_depth.tsv, medians and intervals over seeds;
-// spikes.tsv; acceptance.tsv, what the setting is known to show, and whether it did; and, for the
-// published setting, reference.tsv with the published numbers beside ours.
+// From these: summary.tsv, a row per training; spikes.tsv; by_depth.tsv, medians and intervals over
+// seeds; classes.tsv, how many trainings grokked; for the published setting, reference.tsv with
+// the published numbers beside ours; acceptance.tsv, what the setting is known to show, and whether
+// it did.
 void summarise(const std::filesystem::path& folder);
 // cost.tsv: steps, products, time and memory. The only table that differs between equal runs.
 void write_cost(const std::filesystem::path& folder, double seconds);
 void add_final_numbers(const std::filesystem::path& folder, lab::Manifest& manifest);
-// One sentence each: solves that did not converge, trainings that are censored.
+// One sentence for each training with solves that did not converge.
 std::vector<std::string> convergence_warnings(const std::filesystem::path& folder);
 
 // Figures of the finding, from the tables alone.
@@ -49,8 +50,5 @@ std::vector<lab::Figure> make_figures(const std::filesystem::path& folder, bool 
 void draw_figures(lab::Run& run, bool by_index);
 
 lab::Report make_report(const std::filesystem::path& folder);
-// Settings that differ from the defaults: key, "value (default ...)".
-std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
-                                                                  const lab::Options& defaults);
 
 }  // namespace dualtape::reports

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "experiments/analysis/statistics.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
 
@@ -24,6 +23,12 @@ std::vector<std::int64_t> distinct(const std::vector<std::int64_t>& values) {
         if (std::find(found.begin(), found.end(), value) == found.end()) found.push_back(value);
     }
     return found;
+}
+
+std::string printed(const char* format, double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, format, value);
+    return text;
 }
 
 }  // namespace
@@ -48,16 +53,6 @@ double RunSettings::number(std::string_view section, std::string_view key) const
     if (lab::toml::read_real(value(section, key).text, number)) return number;
     throw lab::InputError("config.toml", std::string(key) + " is not a number",
                           "another program or version wrote this folder");
-}
-
-std::vector<std::int64_t> RunSettings::integers(std::string_view section,
-                                                std::string_view key) const {
-    std::vector<std::int64_t> all;
-    for (const lab::toml::Value& item : value(section, key).items) {
-        std::int64_t number = 0;
-        if (lab::toml::read_integer(item.text, number)) all.push_back(number);
-    }
-    return all;
 }
 
 SeedTable::SeedTable(const std::filesystem::path& path)
@@ -113,30 +108,60 @@ std::vector<double> SeedTable::first(std::string_view column, std::int64_t depth
     return values;
 }
 
-std::vector<double> SeedTable::last(std::string_view column, std::int64_t depth) const {
-    std::vector<double> values;
+std::vector<double> SeedTable::at_step(std::string_view column, std::int64_t depth,
+                                       double step) const {
+    std::vector<double> found;
     for (const std::int64_t seed : seeds_) {
-        const std::vector<double> curve = numbers(column, depth, seed);
-        if (!curve.empty()) values.push_back(curve.back());
+        const std::vector<double> steps = numbers("step", depth, seed);
+        const auto place = std::find(steps.begin(), steps.end(), step) - steps.begin();
+        if (place == std::ssize(steps)) continue;
+        found.push_back(numbers(column, depth, seed)[static_cast<std::size_t>(place)]);
     }
-    return values;
+    return found;
 }
 
 std::string readable(double value) {
     if (std::isnan(value)) return "–";
     if (std::isinf(value)) return value > 0 ? "censored" : "-inf";
-    char text[32];
     const bool is_count = value == std::floor(value) && std::abs(value) < 1e5;
-    std::snprintf(text, sizeof text, is_count ? "%.0f" : "%.4g", value);
+    return printed(is_count ? "%.0f" : "%.4g", value);
+}
+
+std::string readable_short(double value) { return printed("%.2g", value); }
+
+std::string listing(const std::vector<std::string>& items) {
+    std::string text;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        text += (i == 0 ? "" : i + 1 == items.size() ? " and " : ", ") + items[i];
+    }
     return text;
 }
 
-std::string readable_median(const std::vector<double>& values) {
-    const std::string middle = readable(analysis::median(values));
-    if (values.size() < 2) return middle;
-    const analysis::Interval interval = analysis::median_interval(values, 0);
-    if (std::isnan(interval.low)) return middle;
-    return middle + " (" + readable(interval.low) + " to " + readable(interval.high) + ")";
+std::string depth_listing(const std::vector<std::int64_t>& depths) {
+    std::vector<std::string> items;
+    for (const std::int64_t depth : depths) items.push_back(std::to_string(depth));
+    return (depths.size() == 1 ? "depth " : "depths ") + listing(items);
+}
+
+std::string per_depth(const std::vector<std::int64_t>& depths,
+                      const std::function<std::string(std::int64_t)>& text) {
+    std::string all;
+    for (const std::int64_t depth : depths) {
+        all += (all.empty() ? "" : "; ") + ("depth " + std::to_string(depth)) + ": " + text(depth);
+    }
+    return all;
+}
+
+std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
+                                                                  const lab::Options& defaults) {
+    std::vector<std::pair<std::string, std::string>> changed;
+    for (const lab::Option& option : settings.all()) {
+        const lab::Option* before = defaults.find(option.key());
+        if (before == nullptr || before->text_value() == option.text_value()) continue;
+        changed.emplace_back(option.key(),
+                             option.text_value() + " (default " + before->text_value() + ")");
+    }
+    return changed;
 }
 
 }  // namespace dualtape::reports

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "experiments/lab/options.h"
 #include "experiments/lab/table.h"
 #include "experiments/lab/toml.h"
 
@@ -18,7 +21,6 @@ class RunSettings {
     explicit RunSettings(const std::filesystem::path& folder);
     std::string text(std::string_view section, std::string_view key) const;
     double number(std::string_view section, std::string_view key) const;
-    std::vector<std::int64_t> integers(std::string_view section, std::string_view key) const;
 
   private:
     const lab::toml::Value& value(std::string_view section, std::string_view key) const;
@@ -39,9 +41,10 @@ class SeedTable {
                                    std::int64_t seed) const;
     // One list per seed, cut to the shortest: a diverged training ends early.
     std::vector<std::vector<double>> over_seeds(std::string_view column, std::int64_t depth) const;
-    // First or last number of each seed that has one.
+    // The first number of each seed that has one.
     std::vector<double> first(std::string_view column, std::int64_t depth) const;
-    std::vector<double> last(std::string_view column, std::int64_t depth) const;
+    // The numbers of the seeds that have a row of exactly this step.
+    std::vector<double> at_step(std::string_view column, std::int64_t depth, double step) const;
 
   private:
     std::vector<std::size_t> rows(std::int64_t depth, std::int64_t seed) const;
@@ -51,10 +54,23 @@ class SeedTable {
     std::vector<std::int64_t> depths_, seeds_;
 };
 
-// Four significant digits, as texts for people: 0.9873, 1.18e+04, 1180; "-" for NaN.
+// Four significant digits, as texts for people: 0.9873, 1.18e+04, 1180; a dash for NaN; +inf, a
+// time or an end of its interval that was not reached, is "censored".
 std::string readable(double value);
-// "12.3 (10.1 to 14.9)": median and interval over seeds; one value alone; infinite medians of
-// times are "censored".
-std::string readable_median(const std::vector<double>& values);
+// The same with two significant digits, for titles.
+std::string readable_short(double value);
+
+// "a", "a and b", "a, b and c".
+std::string listing(const std::vector<std::string>& items);
+// "depth 2", "depths 1, 2 and 3".
+std::string depth_listing(const std::vector<std::int64_t>& depths);
+
+// "depth 1: 0.03; depth 2: 0.04", with the text of each depth.
+std::string per_depth(const std::vector<std::int64_t>& depths,
+                      const std::function<std::string(std::int64_t)>& text);
+
+// Settings that differ from the defaults: key, "value (default ...)".
+std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
+                                                                  const lab::Options& defaults);
 
 }  // namespace dualtape::reports

@@ -68,7 +68,7 @@ TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last li
     for (const char* name :
          {"DONE", "config.toml", "manifest.json", "log.txt", "report.html", "data.safetensors",
           "metrics.tsv", "curvature.tsv", "eigenvalues.tsv", "overlap.tsv", "summary.tsv",
-          "by_depth.tsv", "spikes.tsv", "acceptance.tsv",
+          "by_depth.tsv", "classes.tsv", "spikes.tsv", "acceptance.tsv",
           "checkpoints/depth1-seed0/step-00000040.safetensors"}) {
         CHECK_MESSAGE(fs::exists(run / name), name);
     }
@@ -111,7 +111,7 @@ TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last li
          {"Networks of depth 2 and 3 show classic grokking",
           "Only depth 2 reaches high test accuracy", "Networks of depth 4 and more overfit",
           "Spectra cannot be computed beyond 2 to 3 layers", "increases with depth",
-          "Contradictions in the publication"}) {
+          "Contradictions in the publication", "From memorising to generalising"}) {
         CHECK_MESSAGE(contains(report, text), text);
     }
 }
@@ -216,5 +216,6 @@ TEST_CASE("several seeds give medians with bands") {
     CHECK(read_table(folder / "run/summary.tsv").numbers("seed") == std::vector<double>{0, 1, 2});
     CHECK(fs::exists(folder / "run/data-seed2.safetensors"));
     CHECK(contains(slurp(folder / "run/figures/loss_vs_steps.gp"), "3 seeds"));
+    CHECK(contains(slurp(folder / "run/report.html"), "censored in 3 of 3 seeds"));
     CHECK(contains(slurp(folder / "run/figures/hessian_vs_depth.gp"), "checkpoint"));
 }

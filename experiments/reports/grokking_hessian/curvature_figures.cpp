@@ -1,0 +1,295 @@
+// Sharpness by step and by depth, both ends of the spectrum, and how the leading direction turns.
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/analysis/statistics.h"
+#include "experiments/reports/grokking_hessian/figure_source.h"
+
+namespace dualtape::reports {
+
+namespace {
+
+using lab::Dash;
+using lab::Figure;
+using lab::Panel;
+using lab::Reference;
+using lab::Scale;
+using lab::Series;
+
+constexpr double kCollapse = 0.1;  // of the peak, below which sharpness has collapsed
+constexpr double kSettled = 0.5;   // overlap above which two directions count as one
+
+// A figure of the visits.
+Figure figure_of(const FigureSource& source, std::string stem, std::string alt) {
+    Figure figure;
+    figure.stem = std::move(stem);
+    figure.subtitle = source.setting();
+    figure.alt = std::move(alt);
+    figure.x = {.label = source.by_index ? "checkpoint" : "step"};
+    return figure;
+}
+
+std::string sharpness_title(const FigureSource& source) {
+    const auto median = [&](const char* quantity, std::int64_t depth) {
+        return source.by_depth.median(quantity, depth);
+    };
+    const auto collapsed = source.depths_where([&](std::int64_t depth) {
+        return source.by_depth.is_reached("t_grok", depth) &&
+               median("step_of_peak", depth) < median("t_grok", depth) &&
+               median("lambda_max_final", depth) < kCollapse * median("lambda_max_peak", depth);
+    });
+    const auto grown = source.depths_where([&](std::int64_t depth) {
+        return median("lambda_max_final", depth) > median("lambda_max_initial", depth);
+    });
+    const std::size_t all = source.depths().size();
+    if (collapsed.size() == all) return "Sharpness peaks before each network groks, then collapses";
+    if (grown.size() == all) return "Sharpness ends above its start at every depth";
+    if (grown.empty()) return "Sharpness ends below its start at every depth";
+    return "Sharpness ends above its start at " + depth_listing(grown);
+}
+
+bool is_positive(const SeedTable& table, const char* column) {
+    for (const std::int64_t depth : table.depths()) {
+        for (const auto& curve : table.over_seeds(column, depth)) {
+            if (std::any_of(curve.begin(), curve.end(), [](double y) { return y <= 0; })) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+std::string order_of(const FigureSource& source, const char* quantity) {
+    std::vector<double> medians;
+    for (const std::int64_t depth : source.depths()) {
+        medians.push_back(source.by_depth.median(quantity, depth));
+    }
+    return std::is_sorted(medians.begin(), medians.end())     ? "rises with depth"
+           : std::is_sorted(medians.rbegin(), medians.rend()) ? "falls with depth"
+                                                              : "has no order in depth";
+}
+
+// One rank of one end over the visits: medians over seeds.
+struct Rank {
+    std::vector<double> step, value;
+};
+
+// The ranks of an end, the outermost first. A visit at which the sign of any seed's value is
+// unknown, the bound of its error including zero, is NaN: it has no place on a signed axis.
+std::vector<Rank> ranks_of(const SeedTable& eigenvalues, std::int64_t depth,
+                           const std::string& end) {
+    std::vector<double> steps;
+    std::vector<std::vector<std::vector<double>>> values;  // [rank][visit][seed]
+    for (const std::int64_t seed : eigenvalues.seeds()) {
+        const auto ends = eigenvalues.texts("end", depth, seed);
+        const auto rank = eigenvalues.numbers("rank", depth, seed);
+        const auto step = eigenvalues.numbers("step", depth, seed);
+        const auto value = eigenvalues.numbers("value", depth, seed);
+        const auto bound = eigenvalues.numbers("bound", depth, seed);
+        for (std::size_t i = 0; i < ends.size(); ++i) {
+            if (ends[i] != end) continue;
+            const auto r = static_cast<std::size_t>(rank[i]) - 1;
+            const auto visit = static_cast<std::size_t>(
+                std::find(steps.begin(), steps.end(), step[i]) - steps.begin());
+            if (visit == steps.size()) steps.push_back(step[i]);
+            if (values.size() <= r) values.resize(r + 1);
+            if (values[r].size() <= visit) values[r].resize(visit + 1);
+            values[r][visit].push_back(std::abs(value[i]) > bound[i] ? value[i] : std::nan(""));
+        }
+    }
+    std::vector<Rank> ranks;
+    for (const auto& visits : values) {
+        Rank rank;
+        rank.step.assign(steps.begin(), steps.begin() + std::ssize(visits));
+        for (const auto& of_seeds : visits) rank.value.push_back(analysis::median(of_seeds));
+        ranks.push_back(std::move(rank));
+    }
+    return ranks;
+}
+
+std::string spectrum_title(const FigureSource& source, std::int64_t depth,
+                           const std::vector<Rank>& smallest) {
+    const double least = smallest.empty() ? std::nan("") : smallest[0].value.back();
+    if (!(least < 0)) return "No negative curvature is resolved at the end of training";
+    const double share = -least / source.by_depth.median("lambda_max_final", depth);
+    return "Negative curvature remains at the end: " + readable_short(100 * share) +
+           " % of the sharpness";
+}
+
+// |<v_t, v_u>| of all pairs of visits, medians over seeds; row by row.
+std::vector<double> overlaps_of(const FigureSource& source, std::int64_t depth,
+                                const std::vector<double>& steps) {
+    const std::size_t size = steps.size();
+    std::vector<std::vector<double>> cells(size * size);
+    const auto place = [&](double step) {
+        return static_cast<std::size_t>(std::find(steps.begin(), steps.end(), step) -
+                                        steps.begin());
+    };
+    for (const std::int64_t seed : source.overlap.seeds()) {
+        const auto here = source.overlap.numbers("step", depth, seed);
+        const auto there = source.overlap.numbers("other_step", depth, seed);
+        const auto value = source.overlap.numbers("overlap", depth, seed);
+        for (std::size_t i = 0; i < here.size(); ++i) {
+            const std::size_t a = place(here[i]), b = place(there[i]);
+            if (a >= size || b >= size) continue;
+            cells[a * size + b].push_back(value[i]);
+            if (a != b) cells[b * size + a].push_back(value[i]);
+        }
+    }
+    std::vector<double> medians;
+    for (const auto& cell : cells) medians.push_back(analysis::median(cell));
+    return medians;
+}
+
+}  // namespace
+
+Figure sharpness_by_step(const FigureSource& source) {
+    Figure figure =
+        figure_of(source, "hessian_vs_depth", "Sharpness over training, one line for each depth.");
+    figure.title = sharpness_title(source);
+    figure.caption =
+        "Largest eigenvalue of the Hessian of the full train loss, by Lanczos in double precision. "
+        "Dashed: 2 / learning rate, the stability limit of plain gradient descent; adaptive "
+        "optimisers may cross it.";
+    const Scale scale = is_positive(source.curvature, "lambda_max") ? Scale::log : Scale::symlog;
+    Panel& panel = figure.add_panel({.label = "largest eigenvalue", .scale = scale});
+    for (const std::int64_t depth : source.curvature.depths()) {
+        Series series = line_of(source, source.curvature, "lambda_max", depth);
+        series.x = source.positions(series.x);
+        series.mark = lab::Mark::line_points;
+        panel.series.push_back(std::move(series));
+    }
+    mark_grokking(source, figure, Against::visit);
+    figure.caption += source.band_note();
+    panel.references.push_back({.at = 2 / source.settings.number("optimiser", "learning_rate"),
+                                .label = "2 / learning rate",
+                                .dash = Dash::dashed});
+    return figure;
+}
+
+Figure sharpness_by_depth(const FigureSource& source) {
+    Figure figure =
+        figure_of(source, "sharpness_vs_depth",
+                  "Sharpness against depth at the start, at grokking and at the end of training.");
+    const auto& depths = source.depths();
+    const std::string start = order_of(source, "lambda_max_initial");
+    const std::string end = order_of(source, "lambda_max_final");
+    figure.title = depths.size() == 1 ? "Sharpness at the start, at grokking and at the end"
+                   : start == end     ? "Sharpness " + start + " at the start and at the end"
+                                  : "Sharpness " + start + " at the start, " + end + " at the end";
+    figure.caption =
+        "Largest Hessian eigenvalue at step 0, at the last step, and at the first visit after the "
+        "network keeps 0.9 test accuracy, over the seeds that do." +
+        std::string(source.is_one_seed() ? " One seed."
+                                         : " Medians; bars are 95 % bootstrap intervals over " +
+                                               source.seeds() + ".");
+    figure.x.label = "hidden layers";
+    for (const std::int64_t depth : depths) {
+        figure.x.ticks.push_back({static_cast<double>(depth), std::to_string(depth)});
+    }
+    figure.x.min = static_cast<double>(*std::min_element(depths.begin(), depths.end())) - 0.5;
+    figure.x.max = static_cast<double>(*std::max_element(depths.begin(), depths.end())) + 0.5;
+    Panel& panel = figure.add_panel({.label = "largest eigenvalue", .scale = Scale::log});
+    // Colours that a few depths do not have in the other figures.
+    int colour = 3;
+    for (const auto& [quantity, name] :
+         {std::pair{"lambda_max_initial", "step 0"}, std::pair{"lambda_max_grok", "at grokking"},
+          std::pair{"lambda_max_final", "last step"}}) {
+        Series series;
+        series.name = name;
+        series.colour = lab::okabe_ito(colour++);
+        series.mark = lab::Mark::line_points;
+        series.spread = lab::Spread::bars;
+        for (const std::int64_t depth : depths) {
+            const Estimate estimate = source.by_depth.estimate(quantity, depth);
+            if (estimate.seeds == 0) continue;
+            const bool has_interval = !std::isnan(estimate.low);
+            series.x.push_back(static_cast<double>(depth));
+            series.y.push_back(estimate.median);
+            series.low.push_back(has_interval ? estimate.low : estimate.median);
+            series.high.push_back(has_interval ? estimate.high : estimate.median);
+        }
+        if (series.x.empty()) continue;
+        if (source.is_one_seed()) {
+            series.low.clear();
+            series.high.clear();
+        }
+        panel.series.push_back(std::move(series));
+    }
+    return figure;
+}
+
+Figure spectrum_ends(const FigureSource& source, std::int64_t depth) {
+    Figure figure =
+        figure_of(source, "hessian_spectrum_depth" + std::to_string(depth),
+                  "Largest and smallest eigenvalues over training at " + name_of(depth) + ".");
+    figure.subtitle = name_of(depth) + "; " + figure.subtitle;
+    Panel& panel = figure.add_panel({.label = "eigenvalue", .scale = Scale::symlog});
+    const auto add_end = [&](const std::vector<Rank>& ranks, const char* end, int colour,
+                             Dash dash) {
+        for (const Rank& rank : ranks) {
+            Series series;
+            series.name = end + (" " + std::to_string(ranks.size()));
+            series.x = source.positions(rank.step);
+            series.y = rank.value;
+            series.mark = lab::Mark::line_points;
+            series.colour = lab::okabe_ito(colour);
+            series.dash = dash;
+            panel.series.push_back(std::move(series));
+        }
+    };
+    const std::vector<Rank> smallest = ranks_of(source.eigenvalues, depth, "smallest");
+    add_end(ranks_of(source.eigenvalues, depth, "largest"), "largest", 0, Dash::solid);
+    add_end(smallest, "smallest", 1, Dash::dashed);
+    if (source.by_depth.is_reached("t_grok", depth)) {
+        panel.references.push_back(
+            {.kind = Reference::Kind::vertical,
+             .at = place_among_visits(source, depth, source.by_depth.median("t_grok", depth)),
+             .label = "0.9 test accuracy"});
+    }
+    double products = 0, worst = 0;
+    for (const std::int64_t seed : source.curvature.seeds()) {
+        for (const double x : source.curvature.numbers("products", depth, seed)) products += x;
+        for (const double x : source.curvature.numbers("worst_relative_residual", depth, seed)) {
+            worst = std::max(worst, x);
+        }
+    }
+    figure.title = spectrum_title(source, depth, smallest);
+    figure.caption =
+        "Both ends of the Hessian spectrum of the train loss. The axis is linear in the grey zone "
+        "and logarithmic beyond. Values whose error bound includes zero are left out. "
+        "Hessian-vector products used: " +
+        readable(products) +
+        "; largest residual, relative to the largest eigenvalue of the visit: " + readable(worst) +
+        "." + (source.is_one_seed() ? " One seed." : " Medians over " + source.seeds() + ".");
+    return figure;
+}
+
+Figure eigenvector_overlap(const FigureSource& source, std::int64_t depth) {
+    Figure figure =
+        figure_of(source, "eigvec_overlap_depth" + std::to_string(depth),
+                  "Heat map of overlaps of leading eigenvectors at " + name_of(depth) + ".");
+    figure.subtitle = name_of(depth) + "; " + figure.subtitle;
+    Panel& panel = figure.add_panel({.label = figure.x.label + " u"});
+    figure.x.label += " t";
+    const std::vector<double> steps = source.curvature.over_seeds("step", depth)[0];
+    const std::vector<double> axis = source.positions(steps);
+    panel.heat_map = {.x = axis, .y = axis, .value = overlaps_of(source, depth, steps)};
+    panel.colours = {.label = "|⟨v_{t}, v_{u}⟩|", .min = 0, .max = 1};
+    figure.title = "There is one visit: no overlap to show";
+    if (steps.size() > 1) {
+        const double late = panel.heat_map->value[steps.size() * steps.size() - 2];
+        figure.title = (late > kSettled ? "The leading direction has settled: "
+                                        : "The leading direction keeps turning: ") +
+                       ("overlap " + readable_short(late)) + " at the end";
+    }
+    figure.caption =
+        "Overlap of the eigenvectors of the largest eigenvalue at two visits; one is the same "
+        "direction. A value near zero between neighbours means that another direction has become "
+        "the sharpest." +
+        std::string(source.is_one_seed() ? " One seed." : " Medians over " + source.seeds() + ".");
+    return figure;
+}
+
+}  // namespace dualtape::reports

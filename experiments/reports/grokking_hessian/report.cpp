@@ -1,0 +1,220 @@
+// The report of the experiment grokking_hessian.
+
+#include <algorithm>
+
+#include "experiments/reports/grokking_hessian.h"
+#include "experiments/reports/grokking_hessian/claims.h"
+#include "experiments/reports/grokking_hessian/findings.h"
+
+namespace dualtape::reports {
+
+namespace {
+
+namespace fs = std::filesystem;
+using lab::ReportTable;
+
+// A row for each depth; columns of by_depth.tsv.
+std::vector<std::vector<std::string>> rows_of(const Findings& found,
+                                              const std::vector<std::string>& quantities) {
+    std::vector<std::vector<std::string>> rows;
+    for (const std::int64_t depth : found.depths()) {
+        std::vector<std::string> row{std::to_string(depth)};
+        for (const std::string& quantity : quantities) {
+            row.push_back(found.by_depth.text(quantity, depth));
+        }
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+ReportTable delay_table(const Findings& found) {
+    ReportTable table;
+    table.title = "From memorising to generalising";
+    table.note =
+        "First logged step from which the accuracy is kept in that log and the next two; logs "
+        "are " +
+        readable(found.settings.number("train", "log_every")) +
+        " steps apart. Delay and ratio: of the step of 0.95 test accuracy to that of 0.99 train "
+        "accuracy. Censored: not within " +
+        readable(found.settings.number("train", "steps")) +
+        " steps. Grokked: the ratio is 2 or more, and less than half of the test pairs are right "
+        "at memorising; immediate: otherwise. Measured on " +
+        found.seeds() +
+        (found.summary.seeds().size() == 1
+             ? "."
+             : "; times by Kaplan-Meier, shares of classes with Wilson intervals.");
+    table.columns = {"depth", "train 0.99", "test 0.9", "test 0.95", "delay", "ratio", "class"};
+    table.rows = rows_of(found, {"t_mem", "t_grok", "t_gen", "delay", "delay_ratio"});
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+        table.rows[i].push_back(found.by_depth.classes(found.depths()[i]));
+    }
+    return table;
+}
+
+ReportTable sharpness_table(const Findings& found) {
+    return {.title = "Sharpness and fit",
+            .note = "Largest eigenvalue of the Hessian at the visits, which are " +
+                    readable(found.settings.number("curvature", "curvature_every")) +
+                    " steps apart; at 0.9 test accuracy: at the first visit from there on. Losses "
+                    "in nats. Measured on " +
+                    found.seeds() + ".",
+            .columns = {"depth", "at step 0", "largest", "at step", "at 0.9 test accuracy",
+                        "at the end", "train loss", "test loss", "best test accuracy"},
+            .rows = rows_of(
+                found, {"lambda_max_initial", "lambda_max_peak", "step_of_peak", "lambda_max_grok",
+                        "lambda_max_final", "train_loss", "test_loss", "best_test_accuracy"})};
+}
+
+// A table of the folder, with its column names in words.
+ReportTable file_table(const fs::path& path, std::string title, std::string note,
+                       std::vector<std::string> columns) {
+    const lab::Table source = lab::read_table(path);
+    ReportTable table{.title = std::move(title),
+                      .note = std::move(note),
+                      .columns = std::move(columns),
+                      .rows = {}};
+    for (const std::vector<std::string>& cells : source.rows) {
+        std::vector<std::string> row;
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            double number = 0;
+            if (lab::toml::read_real(cells[i], number)) {
+                row.push_back(readable(number));
+            } else {
+                row.push_back(cells[i].empty() ? "–" : cells[i]);
+            }
+        }
+        table.rows.push_back(std::move(row));
+    }
+    return table;
+}
+
+// How many statements of acceptance.tsv hold.
+std::string acceptance_of(const fs::path& folder) {
+    const auto verdicts = lab::read_table(folder / "acceptance.tsv").texts("verdict");
+    const auto count = [&](const std::string& verdict) {
+        return std::count(verdicts.begin(), verdicts.end(), verdict);
+    };
+    if (verdicts.empty()) return "";
+    const auto holds = count("holds"), judged = holds + count("fails");
+    std::string text = "Of what this setting should show, " + std::to_string(holds) + " of " +
+                       std::to_string(judged) + " statements hold";
+    if (judged < std::ssize(verdicts)) {
+        text += "; " + std::to_string(std::ssize(verdicts) - judged) + " cannot be judged";
+    }
+    return text + ". ";
+}
+
+// Depths of the same fate share a sentence.
+std::string delays_of(const Findings& found) {
+    std::vector<std::int64_t> generalised, memorised, unfitted;
+    for (const std::int64_t depth : found.depths()) {
+        const bool fits = found.is_reached("t_mem", depth);
+        (found.is_reached("t_gen", depth) ? generalised
+         : fits                           ? memorised
+                                          : unfitted)
+            .push_back(depth);
+    }
+    std::string text;
+    if (!generalised.empty()) {
+        text += "At " + depth_listing(generalised) + " the networks memorise at step " +
+                found.values("t_mem", generalised) + " and generalise at step " +
+                found.values("t_gen", generalised) + ": a delay of " +
+                found.values("delay", generalised) + " steps. ";
+    }
+    const std::string budget =
+        " within " + readable(found.settings.number("train", "steps")) + " steps";
+    if (!memorised.empty()) {
+        text += "At " + depth_listing(memorised) + " the networks memorise at step " +
+                found.values("t_mem", memorised) + " and do not generalise" + budget +
+                "; their best test accuracy is " + found.values("best_test_accuracy", memorised) +
+                ". ";
+    }
+    if (!unfitted.empty()) {
+        text += "At " + depth_listing(unfitted) + " the networks do not fit the training pairs" +
+                budget + "; their best test accuracy is " +
+                found.values("best_test_accuracy", unfitted) + ". ";
+    }
+    return text;
+}
+
+std::string sharpness_of(const Findings& found) {
+    const std::int64_t shallow = found.depths().front(), deep = found.depths().back();
+    const auto at = [&](const char* quantity, std::int64_t depth) {
+        return found.by_depth.text(quantity, depth);
+    };
+    if (shallow == deep) {
+        return "Sharpness starts at " + at("lambda_max_initial", deep) + ", is largest at step " +
+               at("step_of_peak", deep) + " with " + at("lambda_max_peak", deep) + " and ends at " +
+               at("lambda_max_final", deep) + ". ";
+    }
+    const auto order = [&](const char* quantity) {
+        return std::string(found.is_monotone(quantity, true)    ? "rises with depth"
+                           : found.is_monotone(quantity, false) ? "falls with depth"
+                                                                : "has no order in depth") +
+               ", from " + at(quantity, shallow) + " at depth " + std::to_string(shallow) + " to " +
+               at(quantity, deep) + " at depth " + std::to_string(deep);
+    };
+    return "Sharpness at step 0 " + order("lambda_max_initial") + "; its peak " +
+           order("lambda_max_peak") + "; at the end it " + order("lambda_max_final") + ". ";
+}
+
+// Which networks generalise, and when, moves with decay and train share as much as with depth.
+std::string scope_of(const Findings& found) {
+    return "Measured on " + found.seeds() + ", with weight decay " +
+           readable(found.settings.number("optimiser", "weight_decay")) + " and train share " +
+           readable(found.settings.number("task", "train_fraction")) +
+           ": the order of depths changes with both.";
+}
+
+std::vector<std::pair<std::string, std::string>> cost_of(const fs::path& folder) {
+    const lab::Table table = lab::read_table(folder / "cost.tsv");
+    const auto quantities = table.texts("quantity");
+    const auto values = table.numbers("value");
+    std::vector<std::pair<std::string, std::string>> cost;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        cost.emplace_back(quantities[i], readable(values[i]));
+    }
+    return cost;
+}
+
+}  // namespace
+
+lab::Report make_report(const fs::path& folder) {
+    const Findings found(folder);
+    lab::Report report;
+    report.title = "grokking_hessian: sharpness against depth";
+    report.question = kQuestion;
+    report.verdict =
+        delays_of(found) + sharpness_of(found) + acceptance_of(folder) + scope_of(found);
+    report.claims = judge_claims(found);
+    report.tables = {delay_table(found), sharpness_table(found)};
+    if (lab::read_table(folder / "acceptance.tsv").num_rows() > 0) {
+        report.tables.push_back(file_table(folder / "acceptance.tsv",
+                                           "What this setting should show", "From acceptance.tsv.",
+                                           {"statement", "measured", "verdict"}));
+    }
+    if (fs::exists(folder / "reference.tsv")) {
+        report.tables.push_back(file_table(
+            folder / "reference.tsv", "Published numbers beside ours",
+            "Published: one run per depth with an unknown seed; the results of depths 6 and 7 "
+            "cannot be read. Measured: median over the seeds, with its 95 % interval. Ratio: of "
+            "measured to published, with the range in which they count as equal.",
+            {"quantity", "depth", "published", "measured", "from", "to", "seeds", "ratio", "least",
+             "most", "verdict"}));
+    }
+    report.tables.push_back(contradictions());
+    for (const lab::Figure& figure : make_figures(folder, false)) report.figures.push_back(figure);
+    report.warnings = convergence_warnings(folder);
+    report.cost = cost_of(folder);
+    const lab::BuildInfo& build = lab::build_info();
+    report.environment = {
+        {"version",
+         build.version + ", commit " + build.git_hash + (build.is_dirty ? " with changes" : "")},
+        {"compiler", build.compiler + ", " + build.flags},
+        {"processor", lab::cpu_name()},
+        {"training in", found.settings.text("", "precision") + ", curvature in double"}};
+    report.command = "grokking_hessian --config config.toml";
+    return report;
+}
+
+}  // namespace dualtape::reports
