@@ -5,8 +5,8 @@
 #include "experiments/reports/grokking_hessian.h"
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
+#include "experiments/lab/curvature_track.h"
 #include "experiments/lab/figure.h"
-#include "experiments/lab/sharpness_track.h"
 #include "experiments/lab/side_by_side.h"
 #include "experiments/lab/task_tables.h"
 #include "experiments/lab/train.h"
@@ -35,8 +35,8 @@ void train_one(const GrokkingHessian& setup, Job& job, lab::Run& run, int thread
     const auto exact = setup.classifier<double>(training);
     Workspace<Scalar> work(net->model(), threads);
     const Batch<Scalar> batch = net->batch(Part::train);
-    lab::SharpnessTrack track(config.curvature, *exact, run, training.name, training.labels,
-                              training.seed, 2 / config.train.optimiser.learning_rate, threads);
+    lab::CurvatureTrack track(config.curvature, config.train, *exact, run, training.name,
+                              training.columns(), training.seed, threads);
     std::optional<lab::TableWriter> metrics;
     Vec<Scalar> gradient(net->model().size());
     const optim::Schedule rate = config.train.optimiser.schedule();
@@ -70,9 +70,7 @@ void train_one(const GrokkingHessian& setup, Job& job, lab::Run& run, int thread
             state.step,
             {{"train loss", fit.loss}, {"test loss", test.loss}, {"test accuracy", test.accuracy}});
     };
-    hooks.visit = [&](const lab::TrainState<Scalar>& state) {
-        return track.visit(state.step, state.theta.template cast<double>());
-    };
+    hooks.visit = [&](const lab::TrainState<Scalar>& state) { return track.visit(state); };
     job.end = lab::train(config.train, task, hooks, run.folder, run.log, *job.progress);
     if (metrics) metrics->close();
 }

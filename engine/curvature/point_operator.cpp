@@ -48,7 +48,7 @@ void PointOperator<Scalar>::multiply(In<Mat<Scalar>> v, Out<Mat<Scalar>> av) con
 }
 
 template <class Scalar>
-Vec<double> PointOperator<Scalar>::quadratic_forms(In<Mat<Scalar>> v) const {
+Vec<double> PointOperator<Scalar>::quadratic_form(In<Mat<Scalar>> v) const {
     switch (matrix_) {
         case CurvatureMatrix::hessian:
             return point_.curvature(v);

@@ -48,9 +48,8 @@ class PointOperator final : public Operator<Scalar> {
 
   private:
     void multiply(In<Mat<Scalar>> v, Out<Mat<Scalar>> av) const override;
-    // v'Av of every column without a sweep down: half the price of a product. To be the override
-    // of Operator's quadratic_forms.
-    Vec<double> quadratic_forms(In<Mat<Scalar>> v) const;
+    // Without a sweep down: half the price of a product.
+    Vec<double> quadratic_form(In<Mat<Scalar>> v) const override;
 
     Point<Scalar> point_;
     CurvatureMatrix matrix_;

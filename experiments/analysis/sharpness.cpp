@@ -4,36 +4,24 @@
 #include <cmath>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
-#include "engine/curvature/lanczos.h"
+#include "engine/curvature/restricted_operator.h"
+#include "engine/curvature/scaled_operator.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
+using curvature::CurvatureMatrix;
 using curvature::PointOperator;
-
-// Columns that Lanczos keeps for every wanted pair. The solver's own three cost half the memory but
-// up to twice the products on spectra of networks, whose small end is dense.
-constexpr Index kBasisPerPair = 7;
-// Eigenvalues below minus this share of the largest modulus count as negative.
-constexpr double kNegative = 1e-5;
-
-std::vector<Eigenvalue> values_of(const std::vector<curvature::EigenPair>& pairs) {
-    std::vector<Eigenvalue> values;
-    for (const curvature::EigenPair& pair : pairs) {
-        values.push_back({pair.value, pair.residual, pair.bound, pair.is_converged});
-    }
-    return values;
-}
 
 // v <- Hv / |Hv| from a normal vector; the value is v'Hv.
 PowerIteration iterate_power(const PointOperator<double>& hessian,
-                             const SharpnessSettings& settings,
-                             const std::function<bool()>& is_stopped) {
+                             const SharpnessSettings& settings, const SpectrumWatch& watch) {
     Mat<double> v(hessian.rows(), 1), hv(hessian.rows(), 1);
-    kernels::Stream stream(settings.seed, "power", settings.step);
+    kernels::Stream stream(settings.spectrum.seed, "power", settings.step);
     stream.fill_normal(v.data(), v.size());
     v /= v.norm();
     PowerIteration power;
@@ -42,7 +30,11 @@ PowerIteration iterate_power(const PointOperator<double>& hessian,
         power.value = v.col(0).dot(hv.col(0));
         power.residual = (hv - power.value * v).norm() / std::abs(power.value);
     };
-    for (measure(); power.rounds < settings.power_rounds && !is_stopped(); measure()) {
+    const auto goes_on = [&] {
+        return watch({"power iteration", power.rounds, settings.power_rounds, power.value,
+                      power.value, power.residual});
+    };
+    for (measure(); power.rounds < settings.power_rounds && goes_on(); measure()) {
         const double norm = hv.norm();
         if (!(norm > 0) || power.residual < settings.power_tolerance) break;
         v = hv / norm;
@@ -52,68 +44,115 @@ PowerIteration iterate_power(const PointOperator<double>& hessian,
 }
 
 // The whole spectrum from P products and a dense solve.
-DenseEnds solve_dense(const PointOperator<double>& hessian, double tolerance) {
+DenseEnds solve_dense(const PointOperator<double>& hessian) {
     const Vec<double> values =
         curvature::dense_spectrum(curvature::dense_matrix(hessian).matrix).values;
-    const double threshold = -tolerance * values.cwiseAbs().maxCoeff();
+    const double threshold = -kNegativeShare * values.cwiseAbs().maxCoeff();
     return {values(values.size() - 1), values(0), (values.array() < threshold).count()};
+}
+
+curvature::TraceEstimate trace_of(const curvature::Operator<double>& matrix,
+                                  const SpectrumSettings& settings) {
+    curvature::TraceSettings<double> trace;
+    trace.budget = settings.trace_probes;
+    trace.seed = settings.seed;
+    trace.threads = settings.threads;
+    return curvature::hutchinson<double>(matrix, trace);
+}
+
+GaussNewton measure_gauss_newton(const Point<double>& point, const SpectrumSettings& settings,
+                                 In<Mat<double>> leading) {
+    const PointOperator<double> matrix(point, CurvatureMatrix::gauss_newton);
+    GaussNewton result;
+    result.largest = largest_eigenvalue(matrix, settings, leading);
+    result.trace = trace_of(matrix, settings);
+    if (leading.cols() > 0) {
+        const Mat<double> v = leading.leftCols(1);
+        Mat<double> hv(v.rows(), 1), gv(v.rows(), 1);
+        point.hessian(v, hv);
+        point.gauss_newton(v, gv);
+        result.residual_share = (hv - gv).norm() / hv.norm();
+    }
+    return result;
+}
+
+std::vector<LayerCurvature> measure_layers(const Point<double>& point,
+                                           const std::vector<models::ParameterInfo>& parameters,
+                                           const SpectrumSettings& settings) {
+    const PointOperator<double> hessian(point);
+    std::vector<LayerCurvature> layers;
+    for (const std::string& name : layer_names(parameters)) {
+        const curvature::RestrictedOperator<double> block(
+            hessian, curvature::parameter_indices(point.plan(), name));
+        layers.push_back({name, block.rows(), largest_eigenvalue(block, settings, Mat<double>()),
+                          trace_of(block, settings)});
+    }
+    return layers;
 }
 
 }  // namespace
 
-Sharpness measure_sharpness(const Point<double>& point, const SharpnessSettings& settings,
-                            In<Mat<double>> warm_start, const std::function<bool()>& is_stopped) {
+Eigenvalue largest_eigenvalue(const curvature::Operator<double>& matrix,
+                              const SpectrumSettings& settings, In<Mat<double>> start) {
+    curvature::LanczosSettings<double> lanczos;
+    lanczos.largest = 1;
+    lanczos.smallest = 0;
+    lanczos.tolerance = settings.tolerance;
+    lanczos.verifies = false;  // the value is wanted, not its copies
+    lanczos.max_products = settings.max_products;
+    lanczos.seed = settings.seed;
+    lanczos.start = start;
+    lanczos.threads = settings.threads;
+    const auto found = curvature::lanczos<double>(matrix, lanczos);
+    const curvature::EigenPair& pair = found.largest.at(0);
+    return {pair.value, pair.residual, pair.bound, pair.is_converged};
+}
+
+std::vector<std::string> layer_names(const std::vector<models::ParameterInfo>& parameters) {
+    std::vector<std::string> names;
+    for (const models::ParameterInfo& parameter : parameters) {
+        const std::string name = parameter.name.substr(0, parameter.name.rfind('.'));
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+Sharpness measure_sharpness(const Point<double>& point,
+                            const std::vector<models::ParameterInfo>& parameters,
+                            const SharpnessSettings& settings, In<Mat<double>> warm_start,
+                            const SpectrumWatch& watch) {
     const PointOperator<double> hessian(point);
     const Vec<double>& gradient = point.gradient();
     Sharpness result;
     result.loss = point.value();
     result.gradient_norm = gradient.norm();
-
-    // Lanczos. Few pairs of a small network: the solver keeps three times as many columns.
-    const Index pairs = std::clamp<Index>(point.size() / 8, 1, settings.pairs);
-    curvature::LanczosSettings<double> lanczos;
-    lanczos.largest = lanczos.smallest = pairs;
-    lanczos.tolerance = settings.tolerance;
-    lanczos.floor = 1;
-    lanczos.verifies = false;  // a block of two sees pairs; higher multiplicities are rare here
-    lanczos.basis = kBasisPerPair * 2 * pairs;
-    lanczos.max_products = settings.max_products;
-    lanczos.seed = settings.seed;
-    lanczos.start = warm_start;
-    lanczos.threads = settings.threads;
-    lanczos.progress = [&](const curvature::LanczosProgress&) { return !is_stopped(); };
-    const curvature::Eigenpairs<double> found = curvature::lanczos<double>(hessian, lanczos);
-    result.largest = values_of(found.largest);
-    result.smallest = values_of(found.smallest);
-    result.status = curvature::text(found.status);
-    result.products = found.products + found.check_products;
-    result.restarts = found.restarts;
-    result.num_wanted = 2 * pairs;
-    for (const auto* end : {&result.largest, &result.smallest}) {
-        for (const Eigenvalue& pair : *end) result.num_converged += pair.is_converged ? 1 : 0;
-    }
-    const double threshold = -kNegative * found.norm;
-    for (const Eigenvalue& pair : result.smallest) {
-        result.num_negative += pair.value < threshold ? 1 : 0;
-    }
-    result.is_count_exact = result.num_negative < static_cast<Index>(result.smallest.size());
-    result.vectors.resize(point.size(),
-                          found.largest_vectors.cols() + found.smallest_vectors.cols());
-    result.vectors << found.largest_vectors, found.smallest_vectors;
-    if (found.status == curvature::LanczosStatus::cancelled) return result;
+    result.spectrum = measure_spectrum(hessian, settings.spectrum, warm_start, watch);
+    Spectrum& spectrum = result.spectrum;
+    if (spectrum.is_cancelled()) return result;
 
     // What the leading pairs say about the step and about the two parts of the Hessian.
-    if (found.largest_vectors.cols() > 0) {
-        const double share = (found.largest_vectors.transpose() * gradient).squaredNorm();
+    const Mat<double> leading =
+        spectrum.vectors.leftCols(static_cast<Index>(spectrum.largest.size()));
+    if (leading.cols() > 0) {
+        const double share = (leading.transpose() * gradient).squaredNorm();
         result.gradient_share = share / gradient.squaredNorm();
-        const Mat<double> v = found.largest_vectors.leftCols(1);
+        const Mat<double> v = leading.leftCols(1);
         result.gauss_newton_share = point.gauss_newton_curvature(v)(0) / point.curvature(v)(0);
     }
-    if (settings.power_rounds > 0) result.power = iterate_power(hessian, settings, is_stopped);
-    if (point.size() <= settings.dense_limit) {
-        result.dense = solve_dense(hessian, kNegative);
+    if (settings.power_rounds > 0) result.power = iterate_power(hessian, settings, watch);
+    if (point.size() <= settings.dense_limit) result.dense = solve_dense(hessian);
+    if (settings.has_gauss_newton) {
+        result.gauss_newton = measure_gauss_newton(point, settings.spectrum, leading);
     }
-    if (is_stopped()) result.status = curvature::text(curvature::LanczosStatus::cancelled);
+    if (settings.has_layers) {
+        result.layers = measure_layers(point, parameters, settings.spectrum);
+    }
+    if (settings.preconditioner.size() > 0) {
+        const curvature::ScaledOperator<double> scaled(hessian, settings.preconditioner);
+        result.preconditioned = largest_eigenvalue(scaled, settings.spectrum, Mat<double>());
+    }
+    const double top = spectrum.largest.empty() ? 0 : spectrum.largest[0].value;
+    if (!watch({"done", 0, 0, top, top, 0})) spectrum.status = "cancelled";
     return result;
 }
 

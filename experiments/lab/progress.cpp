@@ -67,11 +67,12 @@ void ProgressTask::finish() {
     owner_->show(*this);
 }
 
-Progress::Progress(std::ostream& out, Style style, Clock clock, int columns)
+Progress::Progress(std::ostream& out, Style style, Clock clock, int columns, Unit unit)
     : out_(out),
       style_(style),
       clock_(std::move(clock)),
       columns_(std::max(columns, 20)),
+      unit_(std::move(unit)),
       start_(clock_()),
       next_update_(start_) {}
 
@@ -126,7 +127,7 @@ std::string Progress::line(const ProgressTask& task, double now) const {
         text += "[" + std::to_string(num_done) + "/" + std::to_string(tasks_.size()) + "] ";
     }
     if (!task.name_.empty()) text += task.name_ + "  ";
-    text += "step " + std::to_string(step) + "/" + std::to_string(task.num_steps_);
+    text += unit_.one + " " + std::to_string(step) + "/" + std::to_string(task.num_steps_);
     for (const auto& [name, value] : task.quantities_)
         text += "  " + name + " " + three_digits(value);
     std::int64_t done = 0;
@@ -134,7 +135,7 @@ std::string Progress::line(const ProgressTask& task, double now) const {
         done += each.step_.load(std::memory_order_relaxed) - each.first_step_;
     const double elapsed = now - start_;
     if (elapsed > 0 && done > 0)
-        text += "  " + format_rate(static_cast<double>(done) / elapsed) + " steps/s";
+        text += "  " + format_rate(static_cast<double>(done) / elapsed) + " " + unit_.per_second;
     text += "  " + format_duration(elapsed);
     const double left = seconds_left(now);
     if (left >= 0.5) text += ", " + format_duration(left) + " left";

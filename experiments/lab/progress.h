@@ -34,6 +34,8 @@ class ProgressTask {
     // The same with fresh numbers; called instead where they are measured anyway.
     void at(std::int64_t step, const std::vector<Quantity>& quantities);
     void finish();
+    // Revises the number of steps, where it is an estimate.
+    void expect(std::int64_t num_steps) { num_steps_ = num_steps; }
 
   private:
     friend class Progress;
@@ -41,7 +43,7 @@ class ProgressTask {
     Progress* owner_;
     std::string name_;
     std::int64_t first_step_;  // where a resumed task goes on
-    std::int64_t num_steps_;
+    std::atomic<std::int64_t> num_steps_;
     std::atomic<std::int64_t> step_;
     std::atomic<bool> is_finished_{false};
     std::vector<std::pair<std::string, double>> quantities_;  // guarded by the owner
@@ -56,7 +58,14 @@ class Progress {
     enum class Style { terminal, plain, quiet };
     using Clock = std::function<double()>;  // seconds, never falling
 
-    Progress(std::ostream& out, Style style, Clock clock, int columns = 80);
+    // What is counted: "step 3/100 ... 12 steps/s".
+    struct Unit {
+        std::string one = "step", per_second = "steps/s";
+    };
+
+    Progress(std::ostream& out, Style style, Clock clock, int columns, Unit unit);
+    Progress(std::ostream& out, Style style, Clock clock, int columns = 80)
+        : Progress(out, style, std::move(clock), columns, Unit()) {}
 
     // `first_step` is where a resumed task goes on. The reference stays valid.
     ProgressTask& add(std::string name, std::int64_t num_steps, std::int64_t first_step = 0);
@@ -74,6 +83,7 @@ class Progress {
     Style style_;
     Clock clock_;
     int columns_;
+    Unit unit_;
     double start_;
     mutable std::mutex mutex_;
     std::atomic<double> next_update_;

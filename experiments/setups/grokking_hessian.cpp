@@ -31,7 +31,7 @@ void GrokkingHessian::add_options(lab::Options& options) {
         .choices(models::init_words());
     options.add("init_sigma", to.init_sigma, "standard deviation of normal").at_least(0);
     lab::add_train(options, to.train);
-    lab::add_sharpness_track(options, to.curvature);
+    lab::add_curvature(options, to.curvature);
     options.group("figures", "Figures");
     options.add("x_axis", to.x_axis, "of curvature figures: step, or index of the checkpoint")
         .choices({"step", "index"})

@@ -3,7 +3,7 @@
 
 #include "experiments/analysis/pair_classifier.h"
 #include "experiments/lab/cli.h"
-#include "experiments/lab/sharpness_track.h"
+#include "experiments/lab/curvature_settings.h"
 #include "experiments/setups/setup.h"
 
 namespace dualtape::setups {
@@ -17,7 +17,7 @@ struct GrokkingHessianSettings : lab::CommonSettings {
     std::int64_t width = 128, embedding_width = 128;
     double init_sigma = 0.02;
     lab::TrainSettings train;
-    lab::SharpnessTrackSettings curvature;
+    lab::CurvatureSettings curvature;
     std::string x_axis = "step";
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "experiments/analysis/classifier.h"
+#include "experiments/lab/curvature_tables.h"
 #include "experiments/lab/options.h"
 #include "experiments/lab/train.h"
 
@@ -21,6 +22,14 @@ struct Training {
     // in front of every row of its tables.
     std::vector<std::pair<std::string, std::int64_t>> labels;
     std::uint64_t seed = 0;
+
+    lab::Labels columns() const {
+        lab::Labels texts;
+        for (const auto& [column, value] : labels) {
+            texts.emplace_back(column, std::to_string(value));
+        }
+        return texts;
+    }
 };
 
 // Made with default settings; add_options lets a file or a command line change them, once. All

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "engine/curvature/hessian_operator.h"
+#include "engine/curvature/point_operator.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/suggest.h"
 #include "experiments/lab/table.h"

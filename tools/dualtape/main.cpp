@@ -4,7 +4,9 @@
 
 namespace dualtape::tools {
 
-std::vector<Subcommand> subcommands() { return {doctor(), hvp(), rerun(), completion()}; }
+std::vector<Subcommand> subcommands() {
+    return {doctor(), hvp(), spectrum(), rerun(), completion()};
+}
 
 }  // namespace dualtape::tools
 

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstdio>
 
-#include "engine/curvature/hessian_operator.h"
+#include "engine/curvature/point_operator.h"
 #include "engine/curvature/lanczos.h"
 #include "engine/optim/adam.h"
 #include "tools/dualtape/specimen.h"

@@ -31,6 +31,7 @@ Subcommand completion();
 Subcommand doctor();
 Subcommand hvp();
 Subcommand rerun();
+Subcommand spectrum();
 
 // In the order of --help.
 std::vector<Subcommand> subcommands();

@@ -12,6 +12,8 @@
 namespace dualtape::analysis {
 namespace {
 
+bool watch(const SpectrumProgress&) { return true; }
+
 // Networks for which the publication could not compute a spectrum: width 16, depths 1 to 3.
 struct Fixture {
     explicit Fixture(Index depth, models::MlpInput input = models::MlpInput::one_hot)
@@ -19,6 +21,11 @@ struct Fixture {
           theta(models::initialise<double>(net.parameters(), {}, 3)),
           work(net.model(), 1),
           point(net.model().at(work, theta, net.batch(Part::train))) {}
+
+    Sharpness measure(const SharpnessSettings& settings,
+                      const Mat<double>& warm_start = Mat<double>()) const {
+        return measure_sharpness(point, net.parameters(), settings, warm_start, watch);
+    }
 
     static data::Task task() { return data::make_task({.p = 7}); }
     static models::MlpSettings settings(Index depth, models::MlpInput input) {
@@ -36,8 +43,6 @@ struct Fixture {
     Point<double> point;
 };
 
-bool never() { return false; }
-
 }  // namespace
 
 TEST_CASE("both ends agree with the dense spectrum, at width 16 and depths 1 to 3") {
@@ -46,17 +51,17 @@ TEST_CASE("both ends agree with the dense spectrum, at width 16 and depths 1 to 
             INFO("depth ", depth, ", input ", static_cast<int>(input));
             Fixture fixture(depth, input);
             SharpnessSettings settings;
-            settings.tolerance = 1e-9;
+            settings.spectrum.tolerance = 1e-9;
             settings.dense_limit = 3000;
-            const Sharpness found =
-                measure_sharpness(fixture.point, settings, Mat<double>(0, 0), never);
+            const Sharpness sharpness = fixture.measure(settings);
+            const Spectrum& found = sharpness.spectrum;
             CHECK(found.status == "converged");
             const Vec<double> exact =
                 curvature::dense_spectrum(
                     curvature::dense_matrix(curvature::PointOperator<double>(fixture.point)).matrix)
                     .values;
-            REQUIRE(found.dense.has_value());
-            CHECK(found.dense->largest == exact(exact.size() - 1));
+            REQUIRE(sharpness.dense.has_value());
+            CHECK(sharpness.dense->largest == exact(exact.size() - 1));
             const double norm = exact.cwiseAbs().maxCoeff();
             for (Index i = 0; i < 10; ++i) {
                 const auto k = static_cast<std::size_t>(i);
@@ -66,9 +71,9 @@ TEST_CASE("both ends agree with the dense spectrum, at width 16 and depths 1 to 
                 CHECK(found.largest[k].residual <= 1e-8 * norm);
             }
             // Power iteration goes to the largest modulus.
-            CHECK(std::abs(found.power->value) <= norm * (1 + 1e-12));
-            CHECK(found.gradient_share >= 0);
-            CHECK(found.gradient_share <= 1 + 1e-12);
+            CHECK(std::abs(sharpness.power->value) <= norm * (1 + 1e-12));
+            CHECK(sharpness.gradient_share >= 0);
+            CHECK(sharpness.gradient_share <= 1 + 1e-12);
         }
     }
 }
@@ -76,20 +81,81 @@ TEST_CASE("both ends agree with the dense spectrum, at width 16 and depths 1 to 
 TEST_CASE("a warm start and a second call change nothing but the products") {
     Fixture fixture(2);
     SharpnessSettings settings;
-    settings.tolerance = 1e-8;
-    const Sharpness cold = measure_sharpness(fixture.point, settings, Mat<double>(0, 0), never);
-    const Sharpness again = measure_sharpness(fixture.point, settings, Mat<double>(0, 0), never);
+    settings.spectrum.tolerance = 1e-8;
+    const Spectrum cold = fixture.measure(settings).spectrum;
+    const Spectrum again = fixture.measure(settings).spectrum;
     CHECK(cold.largest[0].value == again.largest[0].value);
     CHECK(cold.vectors == again.vectors);
-    const Sharpness warm = measure_sharpness(fixture.point, settings, cold.vectors, never);
+    const Spectrum warm = fixture.measure(settings, cold.vectors).spectrum;
     CHECK(warm.largest[0].value == doctest::Approx(cold.largest[0].value).epsilon(1e-10));
 }
 
 TEST_CASE("a stopped measurement says so") {
     Fixture fixture(1);
     const Sharpness stopped =
-        measure_sharpness(fixture.point, {}, Mat<double>(0, 0), [] { return true; });
-    CHECK(stopped.status == "cancelled");
+        measure_sharpness(fixture.point, fixture.net.parameters(), {}, Mat<double>(0, 0),
+                          [](const SpectrumProgress&) { return false; });
+    CHECK(stopped.spectrum.is_cancelled());
+}
+
+TEST_CASE(
+    "trace, norm, density, Gauss-Newton, layers and Adam's metric agree with the dense matrices") {
+    Fixture fixture(2);
+    const Index size = fixture.net.model().size();
+    const Mat<double> hessian =
+        curvature::dense_matrix(curvature::PointOperator<double>(fixture.point)).matrix;
+    const Mat<double> gauss_newton =
+        curvature::dense_matrix(curvature::PointOperator<double>(
+                                    fixture.point, curvature::CurvatureMatrix::gauss_newton))
+            .matrix;
+    const auto top = [](const Mat<double>& matrix) {
+        const Vec<double> values = curvature::dense_spectrum(matrix).values;
+        return values(values.size() - 1);
+    };
+    SharpnessSettings settings;
+    settings.spectrum.tolerance = 1e-9;
+    settings.spectrum.has_trace = settings.spectrum.has_density = true;
+    settings.spectrum.density_steps = 80;
+    settings.has_gauss_newton = settings.has_layers = true;
+    settings.preconditioner = Vec<double>::LinSpaced(size, 0.5, 2.0);
+    const Sharpness found = fixture.measure(settings);
+
+    // Deviations beyond five standard errors have a chance below 1e-5.
+    const auto agrees = [](const curvature::TraceEstimate& estimate, double exact) {
+        return std::abs(estimate.value - exact) <= 5 * estimate.standard_error + 1e-12 * exact;
+    };
+    REQUIRE(found.spectrum.trace.has_value());
+    CHECK(agrees(found.spectrum.trace->trace, hessian.trace()));
+    CHECK(agrees(found.spectrum.trace->squared_norm, hessian.squaredNorm()));
+    REQUIRE(found.spectrum.measure.has_value());
+    const curvature::Estimate count = curvature::count_above(*found.spectrum.measure, 0.01);
+    const double exact_count =
+        static_cast<double>((curvature::dense_spectrum(hessian).values.array() > 0.01).count());
+    CHECK(std::abs(count.value - exact_count) <= 5 * count.standard_error + 1);
+
+    REQUIRE(found.gauss_newton.has_value());
+    CHECK(found.gauss_newton->largest.value == doctest::Approx(top(gauss_newton)).epsilon(1e-8));
+    CHECK(agrees(found.gauss_newton->trace, gauss_newton.trace()));
+    const Vec<double> v = found.spectrum.vectors.col(0);
+    CHECK(found.gauss_newton->residual_share ==
+          doctest::Approx(((hessian - gauss_newton) * v).norm() / (hessian * v).norm())
+              .epsilon(1e-8));
+
+    REQUIRE(found.layers.size() == 3);
+    Index first = 0;
+    for (const LayerCurvature& layer : found.layers) {
+        INFO(layer.name);
+        const Mat<double> block = hessian.block(first, first, layer.parameters, layer.parameters);
+        CHECK(layer.largest.value == doctest::Approx(top(block)).epsilon(1e-8));
+        CHECK(agrees(layer.trace, block.trace()));
+        first += layer.parameters;
+    }
+    CHECK(first == size);
+
+    const Vec<double> root = settings.preconditioner.cwiseSqrt().cwiseInverse();
+    const Mat<double> scaled = root.asDiagonal() * hessian * root.asDiagonal();
+    REQUIRE(found.preconditioned.has_value());
+    CHECK(found.preconditioned->value == doctest::Approx(top(scaled)).epsilon(1e-8));
 }
 
 TEST_CASE("classification: loss by hand, ties to the first, empty parts as nan") {

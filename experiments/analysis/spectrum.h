@@ -1,0 +1,79 @@
+#pragma once
+// The spectrum of a curvature matrix: both ends, trace and density, in the order that makes the
+// later ones cheap.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/curvature/density.h"
+#include "engine/curvature/lanczos.h"
+#include "engine/curvature/trace.h"
+
+namespace dualtape::analysis {
+
+struct SpectrumSettings {
+    Index largest = 10, smallest = 10;  // eigenpairs wanted at either end; clipped to P / 8
+    double tolerance = 3e-4;            // of the residuals, relative to the largest modulus
+    Index max_products = 1000;          // of the eigensolver
+    bool verifies = false;              // look for missed copies of repeated eigenvalues
+    bool has_trace = false;
+    Index trace_probes = 48;
+    bool has_density = false;
+    Index density_probes = 8;  // error bars come from their spread
+    Index density_steps = 64;  // of Lanczos, each probe
+    // Of the random vectors, which are the same at every step of a training: differences between
+    // steps are then less noisy than the error bars.
+    std::uint64_t seed = 0;
+    int threads = 1;  // of the algebra beside the products
+};
+
+// Eigenvalues below minus this share of the largest modulus count as negative.
+inline constexpr double kNegativeShare = 1e-5;
+
+struct Eigenvalue {
+    double value = 0;
+    double residual = 0;  // ||A y - value y||, true
+    double bound = 0;     // an eigenvalue lies within this distance
+    bool is_converged = false;
+};
+
+struct Spectrum {
+    std::vector<Eigenvalue> largest;   // falling
+    std::vector<Eigenvalue> smallest;  // rising
+    std::string status;                // of the eigensolver: converged, budget, ...
+    Index products = 0;                // of the eigensolver
+    Index restarts = 0;
+    Index num_converged = 0, num_wanted = 0;
+    // Eigenvalues below -kNegativeShare max|value|; a lower bound when all wanted ones are.
+    Index num_negative = 0;
+    bool is_count_exact = true;
+    // P x (largest + smallest), in that order: the start of the next solve.
+    Mat<double> vectors;
+    // With the converged pairs taken out exactly, so that the error bars are those of the rest.
+    std::optional<curvature::TraceAndNorm> trace;
+    std::optional<curvature::SpectralMeasure> measure;
+
+    bool is_cancelled() const { return status == "cancelled"; }
+};
+
+// State of the solve, after every block of products.
+struct SpectrumProgress {
+    std::string stage;                 // "eigenvalues", "trace", "density"
+    Index products = 0, expected = 0;  // of this stage; 0: not known
+    double largest = 0, smallest = 0;  // leading Ritz values
+    double worst_residual = 0;         // of the wanted pairs, over their tolerance
+};
+// Returns false to stop.
+using SpectrumWatch = std::function<bool(const SpectrumProgress&)>;
+
+// warm_start: P x w, w >= 0: approximate vectors, of an earlier step. A stopped measurement has the
+// status "cancelled" and holds what was found. Cost: the products of the eigensolver, trace_probes
+// products, density_probes * density_steps products. Same bits for any number of threads.
+Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
+                          const SpectrumSettings& settings, In<Mat<double>> warm_start,
+                          const SpectrumWatch& watch);
+
+}  // namespace dualtape::analysis

@@ -1,0 +1,57 @@
+#pragma once
+// Tables of measured curvature: one set for trainings and for the tool.
+
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/analysis/sharpness.h"
+#include "experiments/lab/table.h"
+
+namespace dualtape::lab {
+
+// What tells the rows of one training, or of one operator, from those of others. They stand in
+// front of every row: {{"depth", "2"}, {"seed", "0"}}.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// Numbers of a visit that only its caller knows; NaN: none.
+struct VisitFacts {
+    double overlap_previous = 0;          // of the leading eigenvectors of this visit and the last
+    double two_over_rate = 0;             // threshold of gradient descent
+    double preconditioned_threshold = 0;  // of Adam
+};
+
+//   curvature.tsv      one row per visit
+//   eigenvalues.tsv    one row per visit and wanted pair
+//   layers.tsv         one row per visit and layer
+//   density_nodes.tsv  one row per visit, probe and node: the raw quadrature; probe "exact": an
+//                      eigenvalue that was taken out
+//   density.tsv        density on a linear and on the signed logarithmic axis
+//   counts.tsv         number of eigenvalues above x, with its standard error
+// Tables without a row are not made. Rows are appended; a file that is there must have the same
+// columns.
+class CurvatureTables {
+  public:
+    // path(name) says where a table lies.
+    CurvatureTables(std::function<std::filesystem::path(const char*)> path, Labels labels);
+
+    void add(std::int64_t step, const analysis::Sharpness& sharpness, const VisitFacts& facts);
+    // The spectrum of any matrix: all but curvature.tsv and layers.tsv.
+    void add(std::int64_t step, const analysis::Spectrum& spectrum);
+    static std::span<const char* const> names();
+
+  private:
+    void add_row(const char* table, std::span<const char* const> columns,
+                 std::initializer_list<Cell> cells);
+    void add_density(std::int64_t step, const curvature::SpectralMeasure& measure);
+
+    std::function<std::filesystem::path(const char*)> path_;
+    Labels labels_;
+    std::vector<std::pair<std::string, TableWriter>> writers_;
+};
+
+}  // namespace dualtape::lab

@@ -1,0 +1,146 @@
+#include "experiments/lab/curvature_track.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <span>
+
+#include "engine/curvature/edge_of_stability.h"
+#include "experiments/lab/interrupt.h"
+#include "experiments/lab/safetensors.h"
+#include "experiments/lab/task_tables.h"
+
+namespace dualtape::lab {
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+CurvatureTrack::CurvatureTrack(const CurvatureSettings& settings, const TrainSettings& train,
+                               const analysis::Classifier<double>& net, const Run& run,
+                               std::string task_name, Labels labels, std::uint64_t seed,
+                               int threads)
+    : settings_(settings),
+      train_(train),
+      net_(net),
+      run_(run),
+      task_name_(std::move(task_name)),
+      labels_(std::move(labels)),
+      seed_(seed),
+      work_(net.model(), threads),
+      batch_(net.batch(analysis::Part::train)) {}
+
+std::filesystem::path CurvatureTrack::path(const char* table) const {
+    return run_.folder.task_file(task_name_, table);
+}
+
+std::filesystem::path CurvatureTrack::state_path(std::int64_t step) const {
+    char name[48];
+    std::snprintf(name, sizeof name, "curvature-%08lld.safetensors", static_cast<long long>(step));
+    return run_.folder.task_file(task_name_, name);
+}
+
+bool CurvatureTrack::begin(std::int64_t step) {
+    if (settings_.is_none()) return true;
+    visits_.clear();
+    leading_.clear();
+    start_.resize(net_.model().size(), 0);
+    if (step >= 0) {
+        // The last visit up to this step is the last one in the table.
+        if (!std::filesystem::exists(path("curvature.tsv"))) return false;
+        std::int64_t last = -1;
+        for (const double visited : read_table(path("curvature.tsv")).numbers("step")) {
+            if (visited <= static_cast<double>(step)) last = static_cast<std::int64_t>(visited);
+        }
+        if (last >= 0) {
+            if (!std::filesystem::exists(state_path(last))) return false;
+            const TensorFile file = read_tensors(state_path(last));
+            start_ = file.matrix<float>("start");
+            visits_ = file.values<std::int64_t>("steps");
+            const Mat<float> leading = file.matrix<float>("leading");
+            for (Index i = 0; i < leading.cols(); ++i) leading_.push_back(leading.col(i));
+        }
+    }
+    cut_table(path("overlap.tsv"), step);
+    for (const char* name : CurvatureTables::names()) cut_table(path(name), step);
+    std::vector<std::string> columns;
+    for (const auto& [label, value] : labels_) columns.push_back(label);
+    columns.insert(columns.end(), {"step", "other_step", "overlap"});
+    overlap_.emplace(path("overlap.tsv"), std::move(columns), TableWriter::Mode::append);
+    tables_.emplace([this](const char* name) { return path(name); }, labels_);
+    return true;
+}
+
+bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta,
+                           const Vec<double>& diagonal) {
+    if (settings_.is_none()) return !is_interrupted();
+    const auto number = static_cast<std::int64_t>(visits_.size());
+    analysis::SharpnessSettings settings =
+        settings_.at_visit(number, step == train_.steps, work_.threads());
+    settings.spectrum.seed = seed_;
+    settings.step = static_cast<std::uint64_t>(step);
+    const OptimiserSettings& optimiser = train_.optimiser;
+    VisitFacts facts{
+        .overlap_previous = kNone,
+        .two_over_rate = curvature::gradient_descent_threshold(optimiser.learning_rate),
+        .preconditioned_threshold = kNone};
+    if (diagonal.size() > 0) {
+        settings.preconditioner =
+            curvature::adam_diagonal(diagonal, static_cast<Index>(step), optimiser.beta1);
+        facts.preconditioned_threshold =
+            curvature::adam_threshold(optimiser.learning_rate, optimiser.beta1);
+    }
+    const Point<double> point = net_.model().at(work_, theta, batch_);
+    const analysis::Sharpness sharpness = analysis::measure_sharpness(
+        point, net_.parameters(), settings, start_.cast<double>(),
+        [](const analysis::SpectrumProgress&) { return !is_interrupted(); });
+    if (sharpness.spectrum.is_cancelled()) return false;
+    remember(step, sharpness.spectrum);
+    save(step);
+    facts.overlap_previous = add_overlaps(step);
+    tables_->add(step, sharpness, facts);
+    if (visits_.size() > 2) std::filesystem::remove(state_path(visits_[visits_.size() - 3]));
+    return true;
+}
+
+void CurvatureTrack::remember(std::int64_t step, const analysis::Spectrum& spectrum) {
+    start_ = spectrum.vectors.cast<float>();
+    visits_.push_back(step);
+    leading_.push_back(spectrum.largest.empty() ? Vec<float>::Zero(net_.model().size())
+                                                : Vec<float>(start_.col(0)));
+}
+
+void CurvatureTrack::save(std::int64_t step) const {
+    Mat<float> leading(net_.model().size(), static_cast<Index>(leading_.size()));
+    for (std::size_t i = 0; i < leading_.size(); ++i) {
+        leading.col(static_cast<Index>(i)) = leading_[i];
+    }
+    TensorFile file;
+    file.metadata["step"] = std::to_string(step);
+    file.add_matrix<float>("start", start_);
+    file.add_matrix<float>("leading", leading);
+    file.add_vector<std::int64_t>("steps", std::span(visits_));
+    write_tensors(state_path(step), file);
+}
+
+// Rows of this visit against all up to it; returns the overlap with the one before, NaN without.
+double CurvatureTrack::add_overlaps(std::int64_t step) {
+    if (settings_.count("top") == 0) return kNone;
+    double previous = kNone;
+    for (std::size_t i = 0; i < leading_.size(); ++i) {
+        const auto left = leading_[i].cast<double>();
+        const auto right = leading_.back().cast<double>();
+        const double overlap = std::abs(left.dot(right)) / (left.norm() * right.norm());
+        std::vector<Cell> row;
+        for (const auto& [label, value] : labels_) row.emplace_back(value);
+        row.insert(row.end(), {step, visits_[i], overlap});
+        overlap_->add_row(row);
+        if (i + 2 == leading_.size()) previous = overlap;
+    }
+    return previous;
+}
+
+}  // namespace dualtape::lab

@@ -1,0 +1,326 @@
+#include "experiments/reports/curvature_figures.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dualtape::reports {
+
+namespace {
+
+using lab::Dash;
+using lab::Figure;
+using lab::Mark;
+using lab::Panel;
+using lab::Scale;
+using lab::Series;
+
+constexpr std::size_t kMaxCurves = 6;  // more in one panel cannot be told apart
+
+std::vector<double> distinct(const std::vector<double>& values) {
+    std::vector<double> all = values;
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+// At most kMaxCurves of them, the first and the last included.
+std::vector<double> thinned(std::vector<double> steps) {
+    if (steps.size() <= kMaxCurves) return steps;
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < kMaxCurves; ++i) {
+        kept.push_back(steps[i * (steps.size() - 1) / (kMaxCurves - 1)]);
+    }
+    return kept;
+}
+
+std::string step_name(double step) { return "step " + lab::format_number(step); }
+
+Figure figure_of(const std::string& stem, const std::string& title, const std::string& group,
+                 const std::string& setting, lab::Axis x) {
+    Figure figure;
+    figure.stem = stem;
+    figure.title = title;
+    figure.subtitle = setting.empty() ? group : setting + (group.empty() ? "" : ", " + group);
+    figure.x = std::move(x);
+    return figure;
+}
+
+// y +- 2 standard errors.
+Series with_error(const std::string& name, std::vector<double> x, std::vector<double> y,
+                  const std::vector<double>& error) {
+    Series series{.name = name, .x = std::move(x), .y = std::move(y), .mark = Mark::line_points};
+    for (std::size_t i = 0; i < series.y.size(); ++i) {
+        const double width = std::isnan(error[i]) ? 0 : 2 * error[i];
+        series.low.push_back(series.y[i] - width);
+        series.high.push_back(series.y[i] + width);
+    }
+    return series;
+}
+
+bool has_numbers(const std::vector<double>& values) {
+    return std::any_of(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
+}
+
+lab::Axis step_axis() { return {.label = "step", .scale = Scale::symlog, .linear_below = 1}; }
+
+}  // namespace
+
+CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) return;
+    table_ = lab::read_table(path);
+    const std::size_t labels = table_.column("step");
+    for (std::size_t row = 0; row < table_.num_rows(); ++row) {
+        std::string name, stem;
+        for (std::size_t i = 0; i < labels; ++i) {
+            const std::string& value = table_.rows[row][i];
+            if (value.empty()) continue;
+            const std::string& column = table_.columns[i];
+            const bool is_number = value.find_first_not_of("0123456789.") == std::string::npos;
+            name += (name.empty() ? "" : ", ") + (is_number ? column + " " + value : value);
+            stem += (stem.empty() ? "" : "-") + (is_number ? column + value : value);
+        }
+        const auto is_it = [&](const Group& group) { return group.name == name; };
+        auto found = std::find_if(groups_.begin(), groups_.end(), is_it);
+        if (found == groups_.end()) found = groups_.insert(found, {name, stem, {}});
+        found->rows.push_back(row);
+    }
+}
+
+std::vector<double> CurvatureGroups::numbers(const Group& group, const char* column) const {
+    const std::vector<double> all = table_.numbers(column);
+    std::vector<double> own;
+    for (const std::size_t row : group.rows) own.push_back(all[row]);
+    return own;
+}
+
+std::vector<std::string> CurvatureGroups::texts(const Group& group, const char* column) const {
+    const std::vector<std::string> all = table_.texts(column);
+    std::vector<std::string> own;
+    for (const std::size_t row : group.rows) own.push_back(all[row]);
+    return own;
+}
+
+Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups& density,
+                      const CurvatureGroups::Group& group, const std::string& stem,
+                      const std::string& setting) {
+    const std::vector<double> steps = density.numbers(group, "step");
+    const std::vector<double> x = density.numbers(group, "x");
+    const std::vector<double> y = density.numbers(group, "density");
+    const std::vector<std::string> axis = density.texts(group, "axis");
+    double zero = INFINITY, top = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (axis[i] != "signed log") continue;
+        if (x[i] != 0) zero = std::min(zero, std::abs(x[i]));
+        top = std::max(top, y[i]);
+    }
+    // Four decades of eigenvalues below the largest are shown; closer ones lie in the linear zone.
+    double largest = 0;
+    for (const double value : x) largest = std::max(largest, std::abs(value));
+    const double linear = std::max(zero, std::pow(10, std::ceil(std::log10(largest)) - 6));
+    Figure figure = figure_of(
+        stem, "Where the eigenvalues lie", group.name, setting,
+        {.label = "eigenvalue of the Hessian", .scale = Scale::symlog, .linear_below = linear});
+    Panel& panel = figure.add_panel({.label = "share of eigenvalues per decade",
+                                     .scale = Scale::log,
+                                     .min = top * 1e-6,
+                                     .max = top * 3});
+    panel.has_ramp = true;
+    const CurvatureGroups nodes(folder / "density_nodes.tsv");
+    for (const double step : thinned(distinct(steps))) {
+        Series series{.name = step_name(step)};
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            if (axis[i] != "signed log" || steps[i] != step || std::abs(x[i]) < linear) continue;
+            series.x.push_back(x[i]);
+            series.y.push_back(y[i]);
+        }
+        panel.series.push_back(std::move(series));
+    }
+    Series exact{.name = "single eigenpairs, last step", .mark = Mark::points, .colour = "#D55E00"};
+    const double last = *std::max_element(steps.begin(), steps.end());
+    for (const CurvatureGroups::Group& of : nodes.groups()) {
+        if (of.name != group.name) continue;
+        const auto step = nodes.numbers(of, "step"), node = nodes.numbers(of, "node");
+        const auto probe = nodes.texts(of, "probe");
+        for (std::size_t i = 0; i < node.size(); ++i) {
+            if (probe[i] != "exact" || step[i] != last) continue;
+            exact.x.push_back(node[i]);
+            exact.y.push_back(top * 2e-6);
+        }
+    }
+    if (!exact.x.empty()) panel.series.push_back(std::move(exact));
+    figure.caption =
+        "Density of the spectrum by stochastic Lanczos quadrature, on an axis that is logarithmic "
+        "on both sides of zero. Converged eigenpairs are taken out and marked at the foot; what "
+        "lies in the linear zone around zero is left out of the curves. Counts and raw nodes: "
+        "counts.tsv, density_nodes.tsv.";
+    figure.alt = "Curves of the eigenvalue density of " + group.name;
+    return figure;
+}
+
+Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group& group,
+                     const std::string& stem, const std::string& setting) {
+    const auto steps = counts.numbers(group, "step"), x = counts.numbers(group, "x");
+    const auto count = counts.numbers(group, "count"), error = counts.numbers(group, "count_error");
+    Figure figure = figure_of(stem, "How many eigenvalues lie above x", group.name, setting,
+                              {.label = "x", .scale = Scale::log});
+    Panel& panel =
+        figure.add_panel({.label = "eigenvalues above x", .scale = Scale::log, .min = 0.5});
+    panel.has_ramp = true;
+    for (const double step : thinned(distinct(steps))) {
+        Series series{.name = step_name(step)};
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            if (steps[i] != step || x[i] <= 0) continue;
+            const double width = std::isnan(error[i]) ? 0 : 2 * error[i];
+            series.x.push_back(x[i]);
+            series.y.push_back(count[i]);
+            series.low.push_back(std::max(count[i] - width, 0.1));
+            series.high.push_back(count[i] + width);
+        }
+        panel.series.push_back(std::move(series));
+    }
+    figure.caption =
+        "Estimated number of eigenvalues above x, free of any smoothing; bands are two standard "
+        "errors over the random vectors.";
+    figure.alt = "Falling curves of the number of eigenvalues above a threshold";
+    return figure;
+}
+
+Figure ends_figure(const CurvatureGroups& eigenvalues, const CurvatureGroups::Group& group,
+                   const std::string& stem, const std::string& setting) {
+    const auto steps = eigenvalues.numbers(group, "step");
+    const auto rank = eigenvalues.numbers(group, "rank");
+    const auto value = eigenvalues.numbers(group, "value");
+    const auto converged = eigenvalues.numbers(group, "is_converged");
+    const auto end = eigenvalues.texts(group, "end");
+    Figure figure = figure_of(stem, "Both ends of the spectrum", group.name, setting, step_axis());
+    Panel& panel = figure.add_panel({.label = "eigenvalue", .scale = Scale::symlog});
+    Series open{.name = "not converged", .mark = Mark::points, .colour = lab::kGrey};
+    for (const char* which : {"largest", "smallest"}) {
+        const bool is_top = std::string(which) == "largest";
+        for (const double r : distinct(rank)) {
+            Series series{
+                .name = which, .mark = Mark::line_points, .colour = is_top ? "#0072B2" : "#D55E00"};
+            for (std::size_t i = 0; i < value.size(); ++i) {
+                if (end[i] != which || rank[i] != r) continue;
+                series.x.push_back(steps[i]);
+                series.y.push_back(value[i]);
+                if (converged[i] == 0) {
+                    open.x.push_back(steps[i]);
+                    open.y.push_back(value[i]);
+                }
+            }
+            if (!series.x.empty()) panel.series.push_back(std::move(series));
+        }
+    }
+    if (!open.x.empty()) panel.series.push_back(std::move(open));
+    figure.caption = "Algebraically largest and smallest eigenvalues at the checkpoints.";
+    figure.alt = "Lines of the extreme eigenvalues against the step";
+    return figure;
+}
+
+Figure layers_figure(const CurvatureGroups& layers, const CurvatureGroups::Group& group,
+                     const std::string& stem, const std::string& setting) {
+    const auto steps = layers.numbers(group, "step");
+    const auto value = layers.numbers(group, "lambda_max");
+    const auto trace = layers.numbers(group, "trace"), error = layers.numbers(group, "trace_error");
+    const auto name = layers.texts(group, "layer");
+    Figure figure =
+        figure_of(stem, "Curvature of every layer by itself", group.name, setting, step_axis());
+    Panel& top = figure.add_panel({.label = "largest eigenvalue", .scale = Scale::log});
+    Panel& sum = figure.add_panel({.label = "trace", .scale = Scale::log});
+    top.has_ramp = sum.has_ramp = true;
+    std::vector<std::string> names;
+    for (const std::string& layer : name) {
+        if (std::find(names.begin(), names.end(), layer) == names.end()) names.push_back(layer);
+    }
+    for (const std::string& layer : names) {
+        Series series{.name = layer, .mark = Mark::line_points};
+        std::vector<double> traces, errors;
+        for (std::size_t i = 0; i < name.size(); ++i) {
+            if (name[i] != layer) continue;
+            series.x.push_back(steps[i]);
+            series.y.push_back(value[i]);
+            traces.push_back(trace[i]);
+            errors.push_back(error[i]);
+        }
+        sum.series.push_back(with_error(layer, series.x, traces, errors));
+        top.series.push_back(std::move(series));
+    }
+    figure.caption =
+        "Largest eigenvalue and trace of the diagonal block of the Hessian that belongs to each "
+        "layer, weights and bias; bands are two standard errors.";
+    figure.alt = "Lines per layer against the step";
+    return figure;
+}
+
+Figure trace_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+                    const std::string& stem, const std::string& setting) {
+    const auto steps = curvature.numbers(group, "step");
+    Figure figure = figure_of(stem, "The Hessian beside its Gauss-Newton part", group.name, setting,
+                              step_axis());
+    Panel& top = figure.add_panel({.label = "largest eigenvalue", .scale = Scale::symlog});
+    top.series.push_back({.name = "Hessian",
+                          .x = steps,
+                          .y = curvature.numbers(group, "lambda_max"),
+                          .mark = Mark::line_points});
+    const auto ggn = curvature.numbers(group, "ggn_lambda_max");
+    if (has_numbers(ggn)) {
+        top.series.push_back({.name = "Gauss-Newton",
+                              .x = steps,
+                              .y = ggn,
+                              .mark = Mark::line_points,
+                              .dash = Dash::dashed});
+    }
+    const auto trace = curvature.numbers(group, "trace");
+    if (has_numbers(trace)) {
+        Panel& sum = figure.add_panel({.label = "trace", .scale = Scale::symlog});
+        sum.series.push_back(
+            with_error("Hessian", steps, trace, curvature.numbers(group, "trace_error")));
+        const auto ggn_trace = curvature.numbers(group, "ggn_trace");
+        if (has_numbers(ggn_trace)) {
+            Series series = with_error("Gauss-Newton", steps, ggn_trace,
+                                       curvature.numbers(group, "ggn_trace_error"));
+            series.dash = Dash::dashed;
+            sum.series.push_back(std::move(series));
+        }
+    }
+    figure.caption =
+        "Where both lines of a panel meet, the loss curves through the network's output alone; "
+        "bands are two standard errors of the trace.";
+    figure.alt = "Largest eigenvalue and trace of the Hessian and of Gauss-Newton against the step";
+    return figure;
+}
+
+Figure stability_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+                        const std::string& stem, const std::string& setting) {
+    const auto steps = curvature.numbers(group, "step");
+    const auto scaled = curvature.numbers(group, "preconditioned_lambda_max");
+    Figure figure = figure_of(stem, "Sharpness against the edge of stability", group.name, setting,
+                              step_axis());
+    const auto add = [&](const char* label, const char* column, const char* threshold,
+                         const char* threshold_label) {
+        Panel& panel = figure.add_panel({.label = label, .scale = Scale::log});
+        panel.series.push_back({.name = label,
+                                .x = steps,
+                                .y = curvature.numbers(group, column),
+                                .mark = Mark::line_points});
+        for (const double at : curvature.numbers(group, threshold)) {
+            if (std::isnan(at)) continue;
+            panel.references.push_back({.at = at, .label = threshold_label, .dash = Dash::dashed});
+            break;
+        }
+    };
+    add("largest eigenvalue", "lambda_max", "two_over_rate", "2/η of gradient descent");
+    if (has_numbers(scaled)) {
+        add("largest eigenvalue in Adam's metric", "preconditioned_lambda_max",
+            "preconditioned_threshold", "threshold of Adam");
+    }
+    figure.caption =
+        "Above its line a full-batch step of that optimiser grows along the leading eigenvector of "
+        "a quadratic. The line of gradient descent is drawn for comparison when another optimiser "
+        "has trained.";
+    figure.alt = "Largest eigenvalue against the step, with horizontal thresholds";
+    return figure;
+}
+
+}  // namespace dualtape::reports

@@ -1,0 +1,56 @@
+#pragma once
+// Figures of the tables of measured curvature (experiments/lab/curvature_tables.h), whoever wrote
+// them.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/lab/figure.h"
+#include "experiments/lab/table.h"
+
+namespace dualtape::reports {
+
+// Rows of a table that share all columns in front of `step`: one training, operator and block.
+class CurvatureGroups {
+  public:
+    explicit CurvatureGroups(const std::filesystem::path& table);  // no file: no group
+
+    struct Group {
+        std::string name;  // "depth 2, seed 0"
+        std::string stem;  // "depth2-seed0", for names of files
+        std::vector<std::size_t> rows;
+    };
+    const std::vector<Group>& groups() const { return groups_; }
+    const lab::Table& table() const { return table_; }
+    std::vector<double> numbers(const Group& group, const char* column) const;
+    std::vector<std::string> texts(const Group& group, const char* column) const;
+
+  private:
+    lab::Table table_;
+    std::vector<Group> groups_;
+};
+
+// Of a group of density.tsv: the density on the signed logarithmic axis at up to six steps, with
+// the eigenvalues that are known exactly marked at its foot.
+lab::Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups& density,
+                           const CurvatureGroups::Group& group, const std::string& stem,
+                           const std::string& setting);
+// Number of eigenvalues above x with two standard errors, at the last step of the group.
+lab::Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group& group,
+                          const std::string& stem, const std::string& setting);
+// Both ends of the spectrum against the step.
+lab::Figure ends_figure(const CurvatureGroups& eigenvalues, const CurvatureGroups::Group& group,
+                        const std::string& stem, const std::string& setting);
+// The largest eigenvalue and the trace of every layer's block against the step.
+lab::Figure layers_figure(const CurvatureGroups& layers, const CurvatureGroups::Group& group,
+                          const std::string& stem, const std::string& setting);
+// Trace of the Hessian with two standard errors, beside that of Gauss-Newton when it was measured;
+// and both largest eigenvalues. From a group of curvature.tsv.
+lab::Figure trace_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+                         const std::string& stem, const std::string& setting);
+// Sharpness against the thresholds 2 / eta and, preconditioned, of Adam.
+lab::Figure stability_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+                             const std::string& stem, const std::string& setting);
+
+}  // namespace dualtape::reports

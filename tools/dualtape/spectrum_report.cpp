@@ -1,0 +1,186 @@
+#include "tools/dualtape/spectrum_report.h"
+
+#include <cmath>
+#include <iostream>
+
+#include "experiments/lab/manifest.h"
+#include "experiments/lab/report.h"
+#include "experiments/reports/curvature_figures.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+using lab::Cell;
+using reports::CurvatureGroups;
+
+constexpr const char* kColumns[] = {"step",
+                                    "loss",
+                                    "parameters",
+                                    "lambda_max",
+                                    "lambda_max_residual",
+                                    "lambda_min",
+                                    "lambda_min_residual",
+                                    "status",
+                                    "num_converged",
+                                    "num_wanted",
+                                    "trace",
+                                    "trace_error",
+                                    "squared_norm",
+                                    "squared_norm_error",
+                                    "effective_rank",
+                                    "negative_share",
+                                    "negative_share_error",
+                                    "products",
+                                    "quadratic_forms",
+                                    "seconds"};
+
+std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& setting) {
+    std::vector<lab::Figure> figures;
+    const CurvatureGroups ends(out / "eigenvalues.tsv"), density(out / "density.tsv"),
+        counts(out / "counts.tsv");
+    for (const auto& group : ends.groups()) {
+        figures.push_back(reports::ends_figure(ends, group, "eigenvalues-" + group.stem, setting));
+    }
+    for (const auto& group : density.groups()) {
+        figures.push_back(
+            reports::density_figure(out, density, group, "density-" + group.stem, setting));
+    }
+    for (const auto& group : counts.groups()) {
+        figures.push_back(reports::counts_figure(counts, group, "counts-" + group.stem, setting));
+    }
+    return figures;
+}
+
+std::string with_error(double value, double error) {
+    if (std::isnan(value)) return "–";
+    return reports::readable(value) + " ± " + reports::readable(error);
+}
+
+lab::ReportTable summary_table(const CurvatureGroups& spectra) {
+    lab::ReportTable table;
+    table.title = "Spectra";
+    table.note =
+        "± is one standard error over random vectors. Residuals are |Ay - λy| of the unit vector "
+        "y; an eigenvalue lies at least as close.";
+    table.columns = {"matrix",   "step",   "parameters",     "λ max",
+                     "residual", "λ min",  "trace",          "Frobenius norm²",
+                     "negative", "status", "products, forms"};
+    for (const auto& group : spectra.groups()) {
+        const auto n = [&](const char* column) { return spectra.numbers(group, column); };
+        const auto status = spectra.texts(group, "status");
+        for (std::size_t i = 0; i < group.rows.size(); ++i) {
+            table.rows.push_back({group.name, reports::readable(n("step")[i]),
+                                  reports::readable(n("parameters")[i]),
+                                  reports::readable(n("lambda_max")[i]),
+                                  reports::readable(n("lambda_max_residual")[i]),
+                                  reports::readable(n("lambda_min")[i]),
+                                  with_error(n("trace")[i], n("trace_error")[i]),
+                                  with_error(n("squared_norm")[i], n("squared_norm_error")[i]),
+                                  with_error(n("negative_share")[i], n("negative_share_error")[i]),
+                                  status[i] + ", " + reports::readable(n("num_converged")[i]) +
+                                      " of " + reports::readable(n("num_wanted")[i]),
+                                  reports::readable(n("products")[i]) + ", " +
+                                      reports::readable(n("quadratic_forms")[i])});
+        }
+    }
+    return table;
+}
+
+std::vector<std::string> convergence_warnings(const CurvatureGroups& spectra) {
+    std::vector<std::string> warnings;
+    for (const auto& group : spectra.groups()) {
+        const auto status = spectra.texts(group, "status");
+        const auto step = spectra.numbers(group, "step");
+        const auto residual = spectra.numbers(group, "lambda_max_residual");
+        for (std::size_t i = 0; i < status.size(); ++i) {
+            if (status[i] == "converged") continue;
+            warnings.push_back(group.name + ", step " + reports::readable(step[i]) +
+                               ": the eigenvalues have not converged (" + status[i] +
+                               "); the residual of the largest is " +
+                               reports::readable(residual[i]) +
+                               ". More --max-products, a looser --tolerance or fewer pairs help");
+        }
+    }
+    return warnings;
+}
+
+}  // namespace
+
+void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t step,
+                 const SpectrumCost& cost, const analysis::Spectrum& spectrum) {
+    std::vector<std::string> columns;
+    std::vector<Cell> row;
+    for (const auto& [label, value] : labels) {
+        columns.push_back(label);
+        row.emplace_back(value);
+    }
+    columns.insert(columns.end(), std::begin(kColumns), std::end(kColumns));
+    const auto end = [&](const std::vector<analysis::Eigenvalue>& pairs) {
+        row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].value));
+        row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].residual));
+    };
+    row.insert(row.end(), {step, cost.loss, cost.parameters});
+    end(spectrum.largest);
+    end(spectrum.smallest);
+    row.insert(row.end(), {spectrum.status, spectrum.num_converged, spectrum.num_wanted});
+    if (spectrum.trace) {
+        const auto& [trace, norm] = *spectrum.trace;
+        row.insert(row.end(), {trace.value, trace.standard_error, norm.value, norm.standard_error,
+                               trace.value * trace.value / norm.value});
+    } else {
+        row.insert(row.end(), 5, Cell());
+    }
+    if (spectrum.measure) {
+        const auto masses =
+            curvature::spectral_masses(*spectrum.measure, curvature::zero_scale(*spectrum.measure));
+        row.insert(row.end(), {masses.negative.value, masses.negative.standard_error});
+    } else {
+        row.insert(row.end(), 2, Cell());
+    }
+    row.insert(row.end(), {cost.products, cost.quadratics, cost.seconds});
+    lab::TableWriter(out / kSummaryTable, columns, lab::TableWriter::Mode::append).add_row(row);
+}
+
+fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run,
+                               const std::string& part) {
+    const std::string setting = run.program() + " " + run.folder().filename().string();
+    const CurvatureGroups spectra(out / kSummaryTable);
+    lab::Report report;
+    report.title = "Spectra of " + setting;
+    report.question =
+        "What do the eigenvalues of the curvature of the " + part + " loss look like?";
+    for (const auto& group : spectra.groups()) {
+        report.verdict +=
+            (report.verdict.empty() ? "" : "\n") + group.name + ": largest eigenvalue " +
+            reports::readable(spectra.numbers(group, "lambda_max").back()) + ", smallest " +
+            reports::readable(spectra.numbers(group, "lambda_min").back()) + " at step " +
+            reports::readable(spectra.numbers(group, "step").back()) + ".";
+    }
+    report.tables.push_back(summary_table(spectra));
+    report.warnings = convergence_warnings(spectra);
+    bool has_gnuplot = true;
+    for (const lab::Figure& figure : make_figures(out, setting)) {
+        const lab::DrawOutcome outcome = lab::draw(figure, out / "figures");
+        report.figures.emplace_back(figure);
+        if (outcome.is_drawn() || !has_gnuplot) continue;
+        has_gnuplot = outcome.status != lab::DrawOutcome::Status::no_gnuplot;
+        report.warnings.push_back("figure " + figure.stem + ": " + outcome.message + "; " +
+                                  outcome.hint);
+    }
+    for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
+    double seconds = 0, products = 0;
+    for (const double value : spectra.table().numbers("seconds")) seconds += value;
+    for (const double value : spectra.table().numbers("products")) products += value;
+    report.cost = {{"products", reports::readable(products)},
+                   {"wall time of the solves", lab::format_duration(seconds)}};
+    const lab::BuildInfo& build = lab::build_info();
+    report.environment = {{"version", build.version + ", commit " + build.git_hash},
+                          {"compiler", build.compiler + ", preset " + build.preset},
+                          {"processor", lab::cpu_name()}};
+    return lab::write_report(out, report);
+}
+
+}  // namespace dualtape::tools

@@ -1,0 +1,30 @@
+#pragma once
+// What `dualtape spectrum` leaves: a summary table, figures and a report.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "experiments/analysis/spectrum.h"
+#include "experiments/lab/curvature_tables.h"
+#include "experiments/setups/open_run.h"
+
+namespace dualtape::tools {
+
+inline constexpr const char* kSummaryTable = "spectra.tsv";
+
+struct SpectrumCost {
+    double loss = 0;
+    Index parameters = 0;  // rows of the matrix
+    Index products = 0, quadratics = 0;
+    double seconds = 0;
+};
+// Appends a row to spectra.tsv.
+void add_summary(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
+                 const SpectrumCost& cost, const analysis::Spectrum& spectrum);
+
+// Figures and report.html from the tables of `out`; returns the path of the report.
+std::filesystem::path write_spectrum_report(const std::filesystem::path& out,
+                                            const setups::OpenedRun& run, const std::string& part);
+
+}  // namespace dualtape::tools
