@@ -140,8 +140,8 @@ std::vector<Statement> of_grokking_setting(const SeedTable& summary, const ByDep
         const std::string name = "depth " + std::to_string(depth);
         all.push_back(
             {name + " reaches 0.95 test accuracy after 0.99 train accuracy",
-             "generalised at " + by_depth.text("t_gen", depth) + ", memorised at " +
-                 by_depth.text("t_mem", depth),
+             "test 0.95: " + by_depth.text("t_gen", depth) +
+                 "; train 0.99: " + by_depth.text("t_mem", depth),
              verdict_of(std::all_of(delay.begin(), delay.end(), [](double d) { return d > 0; }))});
         all.push_back({name + " generalises at 3 times the step at which it memorised, or later",
                        "ratio " + by_depth.text("delay_ratio", depth),

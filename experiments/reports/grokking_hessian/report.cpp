@@ -104,7 +104,7 @@ std::string acceptance_of(const fs::path& folder) {
     return text + ". ";
 }
 
-// Depths of the same fate share a sentence.
+// Depths of the same fate share a sentence: that of the median training.
 std::string delays_of(const Findings& found) {
     std::vector<std::int64_t> generalised, memorised, unfitted;
     for (const std::int64_t depth : found.depths()) {
@@ -123,15 +123,17 @@ std::string delays_of(const Findings& found) {
     }
     const std::string budget =
         " within " + readable(found.settings.number("train", "steps")) + " steps";
+    const std::string who =
+        found.summary.seeds().size() == 1 ? "the networks" : "half of the networks or more";
     if (!memorised.empty()) {
         text += "At " + depth_listing(memorised) + " the networks memorise at step " +
-                found.values("t_mem", memorised) + " and do not generalise" + budget +
-                "; their best test accuracy is " + found.values("best_test_accuracy", memorised) +
+                found.values("t_mem", memorised) + "; " + who + " do not generalise" + budget +
+                ". The best test accuracy is " + found.values("best_test_accuracy", memorised) +
                 ". ";
     }
     if (!unfitted.empty()) {
-        text += "At " + depth_listing(unfitted) + " the networks do not fit the training pairs" +
-                budget + "; their best test accuracy is " +
+        text += "At " + depth_listing(unfitted) + " " + who + " do not fit the training pairs" +
+                budget + ". The best test accuracy is " +
                 found.values("best_test_accuracy", unfitted) + ". ";
     }
     return text;
