@@ -163,7 +163,9 @@ std::string ByDepth::classes(std::int64_t depth) const {
     const auto names = classes_.texts("class");
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (depths[i] != static_cast<double>(depth) || counts[i] == 0) continue;
+        if (depths[i] != static_cast<double>(depth)) continue;
+        // That none grokked has an interval as well.
+        if (counts[i] == 0 && (names[i] != "grokked" || seeds[i] < 2)) continue;
         text += (text.empty() ? "" : ", ") + names[i];
         if (seeds[i] < 2) continue;
         text += " " + readable(counts[i]) + " of " + readable(seeds[i]) + " (" + readable(low[i]) +

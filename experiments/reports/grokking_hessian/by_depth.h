@@ -49,7 +49,8 @@ class ByDepth {
     // "0.97", "0.97 (0.95 to 0.98)", "830 (700 to censored), 2 of 5 censored", "censored",
     // "censored in 3 of 5 seeds".
     std::string text(std::string_view quantity, std::int64_t depth) const;
-    // "grokked"; "grokked 4 of 5 (0.38 to 0.96), memorised 1 of 5 (0.036 to 0.62)".
+    // "grokked"; "grokked 4 of 5 (0.38 to 0.96), memorised 1 of 5 (0.036 to 0.62)": the classes
+    // that occur and, over several seeds, always the share that grokked.
     std::string classes(std::int64_t depth) const;
 
     // Rows of by_depth.tsv in the order of the file: depth, quantity.

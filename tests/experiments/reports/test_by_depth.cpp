@@ -67,6 +67,15 @@ TEST_CASE("a time that most seeds do not reach has no median") {
     CHECK(by_depth.text("t_gen", 2) == "censored in 4 of 5 seeds");
 }
 
+TEST_CASE("the share that grokked is told also where none did") {
+    FakeRun run = partly_grokked();
+    run.training = [](int, int) { return FakeTraining{.t_gen = kNever}; };
+    const lab::TemporaryFolder folder;
+    // Wilson: 0 of n ends at z^2 / (n + z^2) = 3.8415 / 8.8415, and n of n is its mirror image.
+    CHECK(summarised(run, folder).classes(2) ==
+          "grokked 0 of 5 (0 to 0.4345), memorised 5 of 5 (0.5655 to 1)");
+}
+
 TEST_CASE("a training that does not memorise has a delay beyond every other") {
     FakeRun run = partly_grokked();
     run.seeds = 3;
