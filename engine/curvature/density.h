@@ -77,7 +77,9 @@ template <class Scalar>
 SpectralMeasure spectral_measure(const Operator<Scalar>& matrix,
                                  const DensitySettings<Scalar>& settings);
 
-// Number of eigenvalues above x, with its standard error over probes.
+// Number of eigenvalues above x, with its standard error over probes. A small number has skewed
+// samples: Student's 95 % interval of 8 probes covers 1 in 85 % of cases, 3 in 91 %, 10 in 94 %.
+// Deflate such outliers.
 Estimate count_above(const SpectralMeasure& measure, double x);
 
 // Trace and squared Frobenius norm, P sum w theta and P sum w theta^2: exact for each probe's v'Av
