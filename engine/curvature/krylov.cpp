@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -95,20 +96,50 @@ void Krylov<Scalar>::project() {
     norm_ = std::max(norm_, values_.cwiseAbs().maxCoeff());
 }
 
+// The dropped Ritz values span [a, b]. In j more steps the components there fall, against a wanted
+// one at distance d from [a, b], by the Chebyshev factor C_j(x) = cosh(j acosh x) with
+//   x = 1 + 2 d / (b - a).
+// Keeping more vectors narrows [a, b] and leaves fewer steps. The best numbers at the two ends are
+// those with the largest exponent j acosh x, for the wanted value that is next to [a, b].
+// Source: Yamazaki, Bai, Simon, Wang & Wu 2010, with the limit of small d,
+// j sqrt(d / (b - a)), in place of the exponent.
+template <class Scalar>
+Wanted Krylov<Scalar>::to_keep(const Wanted& wanted) const {
+    const Index most = settings_.limit - 2 * settings_.block;
+    Wanted best = wanted;
+    double best_exponent = 0;
+    const auto consider = [&](const Wanted& kept, double distance, double width) {
+        const auto steps = static_cast<double>((settings_.limit - kept.all()) / settings_.block);
+        const double exponent = steps * std::acosh(1 + 2 * distance / width);
+        if (!(exponent > best_exponent)) return;
+        best_exponent = exponent;
+        best = kept;
+    };
+    if (wanted.magnitude > 0) {
+        Vec<double> moduli = values_.cwiseAbs();
+        std::sort(moduli.begin(), moduli.end(), std::greater<>());
+        for (Index kept = wanted.magnitude; kept <= most; ++kept) {
+            consider({0, 0, kept}, moduli[wanted.magnitude - 1] - moduli[kept], 2 * moduli[kept]);
+        }
+        return best;
+    }
+    for (Index top = wanted.largest; top + wanted.smallest <= most; ++top) {
+        for (Index bottom = wanted.smallest; top + bottom <= most; ++bottom) {
+            const double a = values_[bottom], b = values_[size_ - 1 - top];
+            double distance = std::numeric_limits<double>::infinity();
+            if (wanted.largest > 0) distance = values_[size_ - wanted.largest] - b;
+            if (wanted.smallest > 0) {
+                distance = std::min(distance, a - values_[wanted.smallest - 1]);
+            }
+            consider({top, bottom, 0}, distance, b - a);
+        }
+    }
+    return best;
+}
+
 template <class Scalar>
 void Krylov<Scalar>::restart(const Wanted& wanted) {
-    const Index extra = std::max<Index>((size_ - wanted.all()) / 2, 0);
-    Wanted kept = wanted;
-    if (wanted.magnitude > 0) {
-        kept.magnitude += extra;
-    } else {
-        const Index at_top = extra * wanted.largest / std::max<Index>(wanted.all(), 1);
-        kept.largest += at_top;
-        kept.smallest += extra - at_top;
-    }
-    std::vector<Index> chosen = choose(values_, kept);
-    const Index most = settings_.limit - 2 * settings_.block;
-    if (static_cast<Index>(chosen.size()) > most) chosen.resize(static_cast<std::size_t>(most));
+    std::vector<Index> chosen = choose(values_, to_keep(wanted));
     std::sort(chosen.begin(), chosen.end());
     const auto count = static_cast<Index>(chosen.size());
     Mat<double> s(size_, count);

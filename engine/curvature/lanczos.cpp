@@ -7,18 +7,13 @@
 #include <stdexcept>
 
 #include "engine/curvature/bounds.h"
+#include "engine/curvature/completeness.h"
+#include "engine/curvature/convergence.h"
 #include "engine/curvature/krylov.h"
 
 namespace dualtape::curvature {
 
 namespace {
-
-// Relative error of a product.
-template <class Scalar>
-double noise(const LanczosSettings<Scalar>& settings) {
-    return settings.product_noise > 0 ? settings.product_noise
-                                      : 10.0 * std::numeric_limits<Scalar>::epsilon();
-}
 
 template <class Scalar>
 class Solve {
@@ -28,7 +23,11 @@ class Solve {
         wanted_ = {settings.largest, settings.smallest, 0};
         if (settings.largest_magnitude > 0) wanted_ = {0, 0, settings.largest_magnitude};
         const double roundoff = std::numeric_limits<Scalar>::epsilon();
-        tolerance_ = settings.tolerance > 0 ? settings.tolerance : roundoff < 1e-10 ? 1e-8 : 1e-4;
+        criterion_.tolerance = settings.tolerance > 0 ? settings.tolerance
+                               : roundoff < 1e-10     ? 1e-8
+                                                      : 1e-4;
+        criterion_.floor = settings.floor > 0 ? settings.floor : std::pow(roundoff, 2.0 / 3.0);
+        criterion_.noise = settings.product_noise > 0 ? settings.product_noise : 10 * roundoff;
         check();
         block_ = std::clamp<Index>(settings.block, 1, 16);
         const Index basis =
@@ -45,7 +44,8 @@ class Solve {
         Krylov<Scalar> krylov(matrix_,
                               {block_, limit_, wanted_.all(), settings_.seed, settings_.threads});
         krylov.begin(Mat<Scalar>(matrix_.rows(), 0), settings_.start);
-        result.status = converge(krylov, wanted_);
+        result.status = converge(
+            krylov, [&] { return wanted_; }, [] { return true; });
         result.products = krylov.products();
         take(krylov, wanted_);
         const bool may_verify = settings_.verifies && result.status == LanczosStatus::converged &&
@@ -78,8 +78,8 @@ class Solve {
             refuse("floor " + std::to_string(settings_.floor) +
                    " is not a share of the norm; use 0 to 1");
         }
-        if (sizeof(Scalar) == 4 && tolerance_ < 1e-5) {
-            refuse("tolerance " + std::to_string(tolerance_) +
+        if (sizeof(Scalar) == 4 && criterion_.tolerance < 1e-5) {
+            refuse("tolerance " + std::to_string(criterion_.tolerance) +
                    " is out of reach in float; use 1e-5 or more, or double");
         }
         if (settings_.start.size() > 0 && settings_.start.rows() != matrix_.rows()) {
@@ -88,58 +88,49 @@ class Solve {
         }
     }
 
-    // The residual that a pair of this value may have.
-    double allowed(const Krylov<Scalar>& krylov, double value) const {
-        const double roundoff = std::numeric_limits<Scalar>::epsilon();
-        const double floor = settings_.floor > 0 ? settings_.floor : std::pow(roundoff, 2.0 / 3.0);
-        return tolerance_ * std::max(std::abs(value), floor * krylov.norm());
-    }
-
-    // Runs until the wanted pairs of the Krylov space have converged.
-    LanczosStatus converge(Krylov<Scalar>& krylov, const Wanted& wanted) {
-        std::vector<double> history;  // worst relative residual at every restart
-        Index next_look = std::min(wanted.all(), limit_);
+    // Runs until the wanted pairs of the Krylov space, which may become more, have converged and
+    // are enough.
+    template <class WantedNow, class IsEnough>
+    LanczosStatus converge(Krylov<Scalar>& krylov, const WantedNow& wanted_now,
+                           const IsEnough& is_enough) const {
+        Stagnation stagnation(krylov.products(), limit_);
+        LookOut look_out;
+        Index next_look = 0;
         for (;;) {
             if (!krylov.expand()) return LanczosStatus::nonfinite;
             const bool is_spent = krylov.products() >= settings_.max_products;
             if (krylov.size() < next_look && !krylov.is_full() && !is_spent) continue;
             krylov.project();
-            // The small eigenproblem can cost as much as a product: it is solved every tenth
-            // column.
-            next_look = krylov.size() + krylov.size() / 10;
-            double worst = 0, worst_absolute = 0;
-            Index converged = 0;
-            const std::vector<Index> chosen = choose(krylov.values(), wanted);
-            for (const Index i : chosen) {
-                const double bound = allowed(krylov, krylov.values()[i]);
-                const bool is_converged = krylov.residuals()[i] <= bound;
-                converged += is_converged ? 1 : 0;
-                worst = std::max(worst, is_converged ? 0 : krylov.residuals()[i] / bound);
-                worst_absolute = std::max(worst_absolute, is_converged ? 0 : krylov.residuals()[i]);
+            const Wanted wanted = wanted_now();
+            const Convergence state = assess(criterion_, krylov.values(), krylov.residuals(),
+                                             choose(krylov.values(), wanted), krylov.norm());
+            if (!is_to_go_on(krylov, wanted, state)) return LanczosStatus::cancelled;
+            if ((state.converged == wanted.all() && is_enough()) || krylov.is_complete()) {
+                return LanczosStatus::converged;
             }
-            if (settings_.progress) {
-                const LanczosProgress state{krylov.products(),
-                                            krylov.restarts(),
-                                            krylov.size(),
-                                            limit_,
-                                            krylov.values()[krylov.values().size() - 1],
-                                            krylov.values()[0],
-                                            converged,
-                                            wanted.all(),
-                                            worst};
-                if (!settings_.progress(state)) return LanczosStatus::cancelled;
-            }
-            if (converged == wanted.all() || krylov.is_complete()) return LanczosStatus::converged;
             if (is_spent) return LanczosStatus::budget;
-            if (!krylov.is_full()) continue;
-            history.push_back(worst);
-            const std::size_t now = history.size();
-            const bool stalls = now > 3 && history[now - 1] > 0.9 * history[now - 4];
-            if (stalls && worst_absolute <= 50 * noise(settings_) * krylov.norm())
+            if (!krylov.is_full()) {
+                next_look = krylov.size() + look_out.wait(krylov.size(), state.worst);
+                continue;
+            }
+            if (stagnation.is_reached(krylov.products(), state, criterion_.noise * krylov.norm())) {
                 return LanczosStatus::stagnated;
-            krylov.restart(wanted);
+            }
+            krylov.restart({std::max(wanted.largest, std::min<Index>(wanted_.largest, 1)),
+                            std::max(wanted.smallest, std::min<Index>(wanted_.smallest, 1)),
+                            std::max(wanted.magnitude, std::min<Index>(wanted_.magnitude, 1))});
+            look_out = LookOut();
             next_look = krylov.size();
         }
+    }
+
+    bool is_to_go_on(const Krylov<Scalar>& krylov, const Wanted& wanted,
+                     const Convergence& state) const {
+        if (!settings_.progress) return true;
+        const Vec<double>& values = krylov.values();
+        return settings_.progress({krylov.products(), krylov.restarts(), krylov.size(), limit_,
+                                   values[values.size() - 1], values[0], state.converged,
+                                   wanted.all(), state.worst});
     }
 
     // Adds the wanted pairs of a Krylov space to the found ones and keeps the best.
@@ -176,74 +167,42 @@ class Solve {
         found_ = best;
     }
 
-    // Step 7. A short run orthogonal to what was found. Ritz values never lie beyond the spectrum,
-    // so one beyond the least wanted value means a missed copy; then the solve goes on there.
+    // Short runs orthogonal to what was found, until one finds nothing that was missed. Returns how
+    // many pairs were missed.
     Index verify(Krylov<Scalar>& krylov, LanczosStatus& status) {
         Index added = 0;
         for (int round = 0; round < 8; ++round) {
+            const CompletenessCheck check(found_, wanted_, criterion_, krylov.norm());
             krylov.begin(vectors_, Mat<Scalar>());
-            const Index budget = krylov.products() + std::max<Index>(limit_, 48);
-            const Wanted one_each = wanted_.magnitude > 0 ? Wanted{0, 0, 1} : Wanted{1, 1, 0};
-            Wanted beyond;
-            while (krylov.products() < budget && !krylov.is_complete()) {
-                if (!krylov.expand()) {
-                    status = LanczosStatus::nonfinite;
-                    return added;
-                }
-                krylov.project();
-                beyond = count_beyond(krylov);
-                if (beyond.all() > 0 || is_settled(krylov)) break;
-                if (krylov.is_full() && !krylov.is_complete()) krylov.restart(one_each);
-            }
-            if (beyond.all() == 0) return added;
-            added += beyond.all();
-            status = converge(krylov, beyond);
-            take(krylov, beyond);
-            if (status != LanczosStatus::converged) return added;
+            Wanted missing;
+            Index last_found = krylov.products();
+            const auto wanted_now = [&] {
+                const Wanted now = check.missing(krylov.values());
+                const Index before = missing.all();
+                missing.largest = std::max(missing.largest, now.largest);
+                missing.smallest = std::max(missing.smallest, now.smallest);
+                missing.magnitude = std::max(missing.magnitude, now.magnitude);
+                if (missing.all() > before) last_found = krylov.products();
+                return missing;
+            };
+            const auto is_enough = [&] {
+                return check.is_settled(krylov.values(), krylov.residuals(), missing) ||
+                       krylov.products() - last_found >= std::max<Index>(limit_, 48);
+            };
+            const LanczosStatus end = converge(krylov, wanted_now, is_enough);
+            if (missing.all() > 0 || end != LanczosStatus::budget) status = end;
+            if (missing.all() == 0 || krylov.values().size() == 0) return added;
+            added += missing.all();
+            const std::vector<Index> chosen = choose(krylov.values(), missing);
+            const bool may_hide_more =
+                check.may_hide_more(krylov.values(), krylov.residuals(), chosen, block_);
+            take(krylov, missing);
+            if (end != LanczosStatus::converged || !may_hide_more) return added;
         }
         return added;
     }
 
-    // The least wanted pair at one end.
-    const RitzPair& least(bool at_top) const {
-        return found_[static_cast<std::size_t>(at_top ? wanted_.largest - 1 : wanted_.all() - 1)];
-    }
-
-    Wanted count_beyond(const Krylov<Scalar>& krylov) const {
-        Wanted beyond;
-        const auto margin = [&](const RitzPair& edge) {
-            return edge.estimate + 10 * noise(settings_) * krylov.norm();
-        };
-        for (Index i = 0; i < krylov.values().size(); ++i) {
-            const double value = krylov.values()[i];
-            if (wanted_.magnitude > 0) {
-                const RitzPair& edge = least(false);
-                if (std::abs(value) > std::abs(edge.value) + margin(edge)) ++beyond.magnitude;
-                continue;
-            }
-            if (wanted_.largest > 0 && value > least(true).value + margin(least(true))) {
-                ++beyond.largest;
-            }
-            if (wanted_.smallest > 0 && value < least(false).value - margin(least(false))) {
-                ++beyond.smallest;
-            }
-        }
-        return beyond;
-    }
-
-    // The extreme Ritz pairs are accurate enough to tell that nothing lies beyond.
-    bool is_settled(const Krylov<Scalar>& krylov) const {
-        const Index n = krylov.values().size();
-        if (wanted_.magnitude > 0 || n < 2) return false;
-        const bool top =
-            wanted_.largest == 0 ||
-            krylov.residuals()[n - 1] < 0.1 * (least(true).value - krylov.values()[n - 1]);
-        const bool bottom = wanted_.smallest == 0 ||
-                            krylov.residuals()[0] < 0.1 * (krylov.values()[0] - least(false).value);
-        return top && bottom;
-    }
-
-    // Step 6. Rayleigh quotients and true residuals by one more block product.
+    // Rayleigh quotients and true residuals by one more block product.
     void measure_residuals(Index& products) {
         if (vectors_.cols() == 0) return;
         Mat<Scalar> product(vectors_.rows(), vectors_.cols());
@@ -258,11 +217,11 @@ class Solve {
     }
 
     void report(const Krylov<Scalar>& krylov, Eigenpairs<Scalar>& result) const {
-        const double floor = 10 * noise(settings_) * krylov.norm();
-        std::vector<EigenPair> pairs = bound_pairs(found_, ritz_, tolerance_, floor);
+        const double floor = 10 * criterion_.noise * krylov.norm();
+        std::vector<EigenPair> pairs = bound_pairs(found_, ritz_, criterion_.tolerance, floor);
         for (EigenPair& pair : pairs) {
             pair.is_converged = result.status == LanczosStatus::converged ||
-                                pair.estimate <= allowed(krylov, pair.value);
+                                pair.estimate <= criterion_.allowed(pair.value, krylov.norm());
         }
         const Index top = std::min(wanted_.largest + wanted_.magnitude, vectors_.cols());
         result.largest.assign(pairs.begin(), pairs.begin() + top);
@@ -274,7 +233,7 @@ class Solve {
     const Operator<Scalar>& matrix_;
     const LanczosSettings<Scalar>& settings_;
     Wanted wanted_;
-    double tolerance_ = 0;
+    Criterion criterion_;
     Index block_ = 0, limit_ = 0;
     std::vector<RitzPair> found_;  // largest first, then smallest
     std::vector<RitzPair> ritz_;   // all Ritz values of the runs, for gaps

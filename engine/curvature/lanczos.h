@@ -11,7 +11,8 @@
 
 namespace dualtape::curvature {
 
-// State of a solve, handed to LanczosSettings::progress after every block of products.
+// State of a solve, handed to LanczosSettings::progress whenever Ritz pairs are computed: at the
+// latest after a tenth more columns. During the completeness check `wanted` counts missed pairs.
 struct LanczosProgress {
     Index products = 0;
     Index restarts = 0;
@@ -37,7 +38,7 @@ struct LanczosSettings {
     double floor = 0;
     Index max_products = 5000;
     std::uint64_t seed = 0;  // of the streams "probes"
-    bool verifies = true;    // the completeness check, at most about `basis` products
+    bool verifies = true;    // the completeness check: `basis` products where nothing is missed
     int threads = 1;         // for the algebra; the operator has its own
     // Warm start: P x any; a random mixture of its columns starts the solve, so w columns cost no
     // wider block. Empty: random.
@@ -76,12 +77,13 @@ struct Eigenpairs {
 };
 
 // Full reorthogonalisation, Rayleigh-Ritz on the whole basis, restarts with the wanted Ritz vectors
-// and half of the others. Trouble is a status; what was found is returned with flags.
+// and as many others at either end as promise the fastest convergence. Trouble is a status; what
+// was found is returned with flags.
 // Cost: 4 basis P flops a column beside the products. Same bits for any number of threads.
 // Throws std::invalid_argument when more pairs are wanted than there are, or for settings out of
 // range, naming the setting, its value and the remedy.
-// Source: Wu & Simon 2000 (thick restart); Grimes, Lewis & Simon 1994 (blocks); Parlett 1998, ch.
-// 11 and 13 (bounds).
+// Source: Wu & Simon 2000 (thick restart); Yamazaki et al. 2010 (how much is kept); Grimes, Lewis &
+// Simon 1994 (blocks); Parlett 1998, ch. 11 and 13 (bounds).
 template <class Scalar>
 Eigenpairs<Scalar> lanczos(const Operator<Scalar>& matrix, const LanczosSettings<Scalar>& settings);
 

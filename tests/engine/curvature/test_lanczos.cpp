@@ -75,6 +75,25 @@ TEST_CASE("every copy of triple eigenvalues and of plus-minus pairs is found") {
     }
 }
 
+TEST_CASE("one check finds all third copies that a block of two cannot see") {
+    Vec<double> values(400);
+    for (Index i = 0; i < 400; ++i) {
+        values[i] =
+            i < 60 ? 10 - 0.3 * static_cast<double>(i / 3) : std::cos(static_cast<double>(i));
+    }
+    const auto found = lanczos(DenseOperator<double>(with_spectrum(values, 5)), ends(10, 0));
+    INFO("products ", found.products, ", of the check ", found.check_products);
+    CHECK(found.status == LanczosStatus::converged);
+    for (Index i = 0; i < 10; ++i) {
+        const EigenPair& pair = found.largest[static_cast<std::size_t>(i)];
+        CHECK(pair.value == doctest::Approx(values[i]).epsilon(1e-9));
+        CHECK(pair.multiplicity == (i < 9 ? 3 : 1));
+    }
+    CHECK(found.found_by_check >= 3);
+    // One run for all of them: not one for each.
+    CHECK(found.check_products < 1.5 * static_cast<double>(found.products));
+}
+
 TEST_CASE("the error stays within the reported bound in a thousand random cases") {
     double worst = 0;
     int failures = 0;

@@ -1,0 +1,54 @@
+#pragma once
+// Are the found pairs all that were wanted? Ritz pairs of a space orthogonal to them tell.
+
+#include <utility>
+#include <vector>
+
+#include "engine/curvature/bounds.h"
+#include "engine/curvature/convergence.h"
+#include "engine/curvature/krylov.h"
+
+namespace dualtape::curvature {
+
+// Ritz values never lie beyond the spectrum: one of the rest of the space that lies beyond the
+// least wanted found value shows a missed pair, as a rule a copy of a repeated eigenvalue.
+class CompletenessCheck {
+  public:
+    // found: wanted.all() pairs, outermost first, largest ones before smallest ones; norm: |A|.
+    CompletenessCheck(std::vector<RitzPair> found, const Wanted& wanted, const Criterion& criterion,
+                      double norm)
+        : found_(std::move(found)), wanted_(wanted), criterion_(criterion), norm_(norm) {}
+
+    // How many of the ascending Ritz values at each end belong among the wanted ones: the j-th
+    // displaces the j-th least found one.
+    Wanted missing(const Vec<double>& values) const;
+
+    // The outermost Ritz pairs that are not missing are accurate enough to tell that none of the
+    // rest is: a residual is below a tenth of the distance to the value it would displace, or has
+    // converged. Never for pairs by modulus, whose other end may hide.
+    bool is_settled(const Vec<double>& values, const Vec<double>& residuals,
+                    const Wanted& missing) const;
+
+    // A block of random vectors sees as many copies of an eigenvalue as it has columns. True when
+    // one of the chosen Ritz values was seen that often, so that there may be more.
+    bool may_hide_more(const Vec<double>& values, const Vec<double>& residuals,
+                       const std::vector<Index>& chosen, Index block) const;
+
+  private:
+    enum class End { largest, smallest, magnitude };
+    Index count(End end) const;
+    // How far outwards a value lies at this end, and that of the found value that the next Ritz
+    // value after `missing` ones would displace.
+    static double outwards(End end, double value);
+    const RitzPair& displaced(End end, Index missing) const;
+    Index missing(End end, const Vec<double>& values) const;
+    bool is_settled(End end, const Vec<double>& values, const Vec<double>& residuals,
+                    Index missing) const;
+
+    std::vector<RitzPair> found_;
+    Wanted wanted_;
+    Criterion criterion_;
+    double norm_;
+};
+
+}  // namespace dualtape::curvature
