@@ -1,7 +1,7 @@
 #pragma once
-// Executor: the memory of one workspace, and the loops over groups, chunks and tangents. Its members
-// are defined in executor.cpp (memory, theta, the batch), executor_primal.cpp (values, gradients),
-// executor_products.cpp and executor_activations.cpp.
+// Executor: the memory of one workspace, and the loops over groups, chunks and tangents. Its
+// members are defined in executor.cpp (memory, theta, the batch), executor_primal.cpp (values,
+// gradients), executor_products.cpp and executor_activations.cpp.
 
 #include <memory>
 #include <optional>
