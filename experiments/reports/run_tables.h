@@ -57,7 +57,7 @@ class SeedTable {
 // Four significant digits, as texts for people: 0.9873, 1.18e+04, 1180; a dash for NaN; +inf, a
 // time or an end of its interval that was not reached, is "censored".
 std::string readable(double value);
-// The same with two significant digits, for titles.
+// A finite number with two significant digits, for titles and shares.
 std::string readable_short(double value);
 
 // "a", "a and b", "a, b and c".

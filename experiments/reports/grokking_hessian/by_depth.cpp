@@ -168,8 +168,8 @@ std::string ByDepth::classes(std::int64_t depth) const {
         if (counts[i] == 0 && (names[i] != "grokked" || seeds[i] < 2)) continue;
         text += (text.empty() ? "" : ", ") + names[i];
         if (seeds[i] < 2) continue;
-        text += " " + readable(counts[i]) + " of " + readable(seeds[i]) + " (" + readable(low[i]) +
-                " to " + readable(high[i]) + ")";
+        text += " " + readable(counts[i]) + " of " + readable(seeds[i]) + " (" +
+                readable_short(low[i]) + " to " + readable_short(high[i]) + ")";
     }
     return text;
 }

@@ -118,8 +118,8 @@ std::string delays_of(const Findings& found) {
     if (!generalised.empty()) {
         text += "At " + depth_listing(generalised) + " the networks memorise at step " +
                 found.values("t_mem", generalised) + " and generalise at step " +
-                found.values("t_gen", generalised) + ": a delay of " +
-                found.values("delay", generalised) + " steps. ";
+                found.values("t_gen", generalised) + "; the delay in steps is " +
+                found.values("delay", generalised) + ". ";
     }
     const std::string budget =
         " within " + readable(found.settings.number("train", "steps")) + " steps";
