@@ -31,7 +31,7 @@ DiagonalEstimate rademacher_diagonal(const Operator<Scalar>& matrix,
 // diag(Q_i Q_i'A) + omega_i .* (I - Q_i Q_i') A omega_i, averaged over probes i with
 // Q_i = orth(A Omega without column i): exact when rank A < s. s = budget / 2 probes, 2 s products;
 // memory 2 P s. As the probes share the range, the true error is 1 to 1.5 times the standard error
-// on matrices tried (P = 40, s = 4 to 24), and 95 % intervals cover 82 % to 95 %.
+// on matrices tried (P = 40, s = 4 to 24), and 95 % intervals cover 80 % to 95 %.
 // Throws std::invalid_argument for a budget below 4.
 // Source: Epperly, Tropp & Webber 2024 (XDiag), section 2.4.
 template <class Scalar>
