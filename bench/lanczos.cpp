@@ -13,8 +13,8 @@
 
 #include <Spectra/SymEigsSolver.h>
 
-#include "engine/curvature/hessian_operator.h"
 #include "engine/curvature/lanczos.h"
+#include "engine/curvature/point_operator.h"
 #include "engine/dualtape.h"
 #include "engine/kernels/random.h"
 #include "engine/optim/adam.h"

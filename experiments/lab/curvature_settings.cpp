@@ -11,8 +11,8 @@ namespace dualtape::lab {
 
 namespace {
 
-const std::vector<std::string> kWords{"top=K", "bottom=K", "trace", "density", "density=all",
-                                      "ggn",   "layers",   "adam",  "none"};
+const std::vector<std::string> kWords{"top=K",       "bottom=K", "trace",  "density",
+                                      "density=all", "ggn",      "layers", "adam"};
 
 // The K of "top=K"; -1 for another word or no number.
 std::int64_t number_after(const std::string& word, const std::string& name) {
@@ -38,10 +38,6 @@ void CurvatureSettings::check() const {
         throw InputError(
             "curvature = " + word, "is nothing that can be measured",
             nearest.empty() ? "the words are " + join(kWords) : "did you mean " + nearest + "?");
-    }
-    if (is_none() && quantities.size() > 1) {
-        throw InputError("curvature = none", "cannot be combined with other words",
-                         "leave out none, or the others");
     }
 }
 

@@ -17,10 +17,9 @@ namespace dualtape::lab {
 //   ggn              largest eigenvalue and trace of the Gauss-Newton matrix
 //   layers           the same of the diagonal block of every layer
 //   adam             sharpness in the metric of Adam's step, which needs adam or adamw
-//   none             nothing: visits write checkpoints only
 struct CurvatureSettings {
     std::int64_t every = 1000;  // steps between visits
-    std::vector<std::string> quantities{"top=10", "bottom=10"};
+    std::vector<std::string> quantities{"top=10", "bottom=10", "trace", "density", "ggn"};
     double tolerance = 3e-4;
     std::int64_t max_products = 1000;
     std::int64_t trace_probes = 32;
@@ -33,7 +32,6 @@ struct CurvatureSettings {
     // Throws InputError for a word that is none of these, with a suggestion.
     void check() const;
     bool has(const std::string& word) const;  // "trace"
-    bool is_none() const { return has("none"); }
     // The number after "top=", 0 without that word.
     Index count(const std::string& word) const;
     // Is the density measured at visit number `visit`, from 0?

@@ -44,7 +44,6 @@ std::filesystem::path CurvatureTrack::state_path(std::int64_t step) const {
 }
 
 bool CurvatureTrack::begin(std::int64_t step) {
-    if (settings_.is_none()) return true;
     visits_.clear();
     leading_.clear();
     start_.resize(net_.model().size(), 0);
@@ -76,7 +75,6 @@ bool CurvatureTrack::begin(std::int64_t step) {
 
 bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta,
                            const Vec<double>& diagonal) {
-    if (settings_.is_none()) return !is_interrupted();
     const auto number = static_cast<std::int64_t>(visits_.size());
     analysis::SharpnessSettings settings =
         settings_.at_visit(number, step == train_.steps, work_.threads());

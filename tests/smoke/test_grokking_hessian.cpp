@@ -50,10 +50,13 @@ void check_same_results(const fs::path& left, const fs::path& right) {
     }
 }
 
-const char* const kStems[] = {
-    "hessian_vs_depth",   "hessian_spectrum_depth1", "hessian_spectrum_depth2",
-    "loss_vs_steps",      "test_acc_vs_steps",       "grad_norm_vs_steps",
-    "sharpness_vs_depth", "eigvec_overlap_depth1",   "eigvec_overlap_depth2"};
+const char* const kStems[] = {"hessian_vs_depth",         "hessian_spectrum_depth1",
+                              "hessian_spectrum_depth2",  "loss_vs_steps",
+                              "test_acc_vs_steps",        "grad_norm_vs_steps",
+                              "sharpness_vs_depth",       "eigvec_overlap_depth1",
+                              "eigvec_overlap_depth2",    "spectral_density_depth1",
+                              "eigenvalue_counts_depth2", "gauss_newton_depth1",
+                              "edge_of_stability_depth2", "layers_depth1"};
 
 }  // namespace
 

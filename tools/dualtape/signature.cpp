@@ -3,8 +3,8 @@
 #include <bit>
 #include <cstdio>
 
-#include "engine/curvature/point_operator.h"
 #include "engine/curvature/lanczos.h"
+#include "engine/curvature/point_operator.h"
 #include "engine/optim/adam.h"
 #include "tools/dualtape/specimen.h"
 

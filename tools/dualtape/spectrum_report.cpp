@@ -31,8 +31,6 @@ constexpr const char* kColumns[] = {"step",
                                     "squared_norm",
                                     "squared_norm_error",
                                     "effective_rank",
-                                    "negative_share",
-                                    "negative_share_error",
                                     "products",
                                     "quadratic_forms",
                                     "seconds"};
@@ -65,9 +63,8 @@ lab::ReportTable summary_table(const CurvatureGroups& spectra) {
     table.note =
         "± is one standard error over random vectors. Residuals are |Ay - λy| of the unit vector "
         "y; an eigenvalue lies at least as close.";
-    table.columns = {"matrix",   "step",   "parameters",     "λ max",
-                     "residual", "λ min",  "trace",          "Frobenius norm²",
-                     "negative", "status", "products, forms"};
+    table.columns = {"matrix", "step",  "parameters",      "λ max",  "residual",
+                     "λ min",  "trace", "Frobenius norm²", "status", "products, forms"};
     for (const auto& group : spectra.groups()) {
         const auto n = [&](const char* column) { return spectra.numbers(group, column); };
         const auto status = spectra.texts(group, "status");
@@ -79,7 +76,6 @@ lab::ReportTable summary_table(const CurvatureGroups& spectra) {
                                   reports::readable(n("lambda_min")[i]),
                                   with_error(n("trace")[i], n("trace_error")[i]),
                                   with_error(n("squared_norm")[i], n("squared_norm_error")[i]),
-                                  with_error(n("negative_share")[i], n("negative_share_error")[i]),
                                   status[i] + ", " + reports::readable(n("num_converged")[i]) +
                                       " of " + reports::readable(n("num_wanted")[i]),
                                   reports::readable(n("products")[i]) + ", " +
@@ -132,13 +128,6 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
                                trace.value * trace.value / norm.value});
     } else {
         row.insert(row.end(), 5, Cell());
-    }
-    if (spectrum.measure) {
-        const auto masses =
-            curvature::spectral_masses(*spectrum.measure, curvature::zero_scale(*spectrum.measure));
-        row.insert(row.end(), {masses.negative.value, masses.negative.standard_error});
-    } else {
-        row.insert(row.end(), 2, Cell());
     }
     row.insert(row.end(), {cost.products, cost.quadratics, cost.seconds});
     lab::TableWriter(out / kSummaryTable, columns, lab::TableWriter::Mode::append).add_row(row);

@@ -65,6 +65,15 @@ void join_task_tables(const lab::RunFolder& folder, const std::vector<std::strin
         for (const std::string& task : tasks) parts.push_back(folder.task_file(task, name));
         lab::join_tables(parts, folder.file(name));
     }
+    // Of curvature, what the settings ask for.
+    for (const char* name : {"layers.tsv", "density_nodes.tsv", "density.tsv", "counts.tsv"}) {
+        std::vector<fs::path> parts;
+        for (const std::string& task : tasks) {
+            const fs::path part = folder.task_file(task, name);
+            if (fs::exists(part)) parts.push_back(part);
+        }
+        if (!parts.empty()) lab::join_tables(parts, folder.file(name));
+    }
 }
 
 }  // namespace dualtape::reports

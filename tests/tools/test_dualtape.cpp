@@ -1,0 +1,256 @@
+// The tool dualtape from its command line to its files, on a tiny run of grokking_hessian.
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/safetensors.h"
+#include "experiments/lab/table.h"
+#include "experiments/setups/open_run.h"
+#include "tests/support/lab.h"
+#include "tests/support/process.h"
+#include "tools/dualtape/spectrum_watch.h"
+
+namespace fs = std::filesystem;
+using namespace dualtape;
+using lab::slurp;
+using lab::TemporaryFolder;
+
+namespace {
+
+struct Result {
+    int code;
+    std::string out, err;
+};
+
+Result start(const char* program, const TemporaryFolder& folder,
+             std::vector<std::string> arguments) {
+    const int code = Process(program, folder.path, std::move(arguments)).wait();
+    return {code, slurp(folder / "stdout"), slurp(folder / "stderr")};
+}
+
+Result tool(const TemporaryFolder& folder, std::vector<std::string> arguments) {
+    return start(DUALTAPE, folder, std::move(arguments));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+constexpr const char* kCheckpoint = "run/checkpoints/depth2-seed0/step-00000040.safetensors";
+
+void make_run(const TemporaryFolder& folder) {
+    const Result run = start(GROKKING_HESSIAN, folder,
+                             {"--recipe", "tiny", "--out", "run", "--quiet", "--threads", "2"});
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+}
+
+// A vector with this value in every entry; `change` may spoil it.
+void write_vector(const TemporaryFolder& folder, double value,
+                  const std::function<void(lab::TensorFile&)>& change = {}) {
+    lab::TensorFile file;
+    const lab::TensorFile checkpoint = lab::read_tensors(folder / kCheckpoint);
+    for (const lab::Tensor& tensor : checkpoint.tensors()) {
+        if (tensor.name.starts_with("optimiser.")) continue;
+        std::int64_t size = 1;
+        for (const std::int64_t extent : tensor.shape) size *= extent;
+        const std::vector<double> values(static_cast<std::size_t>(size), value);
+        file.add<double>(tensor.name, tensor.shape, values);
+    }
+    if (change) change(file);
+    lab::write_tensors(folder / "v.safetensors", file);
+}
+
+}  // namespace
+
+TEST_CASE("hvp is linear in its vector, and refuses vectors and checkpoints that do not fit") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto multiply = [&](const char* output) {
+        return tool(folder, {"hvp", kCheckpoint, "--vector", "v.safetensors", "--output", output});
+    };
+    write_vector(folder, 1.0);
+    REQUIRE(multiply("one.safetensors").code == 0);
+    write_vector(folder, -2.0);
+    const Result result = multiply("two.safetensors");
+    REQUIRE(result.code == 0);
+    CHECK(result.out.ends_with("two.safetensors\n"));
+    const lab::TensorFile one = lab::read_tensors(folder / "one.safetensors");
+    const lab::TensorFile two = lab::read_tensors(folder / "two.safetensors");
+    CHECK(one.number<double>("loss") == two.number<double>("loss"));
+    CHECK(one.values<double>("gradient.layers.0.weight") ==
+          two.values<double>("gradient.layers.0.weight"));
+    const auto u = one.values<double>("hvp.layers.1.weight");
+    const auto v = two.values<double>("hvp.layers.1.weight");
+    REQUIRE(u.size() == 64);
+    double size = 0, error = 0;
+    for (std::size_t i = 0; i < u.size(); ++i) {
+        size = std::max(size, std::abs(v[i]));
+        error = std::max(error, std::abs(v[i] + 2 * u[i]));
+    }
+    CHECK(size > 0);
+    CHECK(error <= 1e-14 * size);
+
+    CHECK(contains(multiply("two.safetensors").err, "exists already"));
+    write_vector(folder, std::numeric_limits<double>::quiet_NaN());
+    Result refused = multiply("nan.safetensors");
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "layers.0.weight holds numbers that are not finite"));
+    CHECK_FALSE(fs::exists(folder / "nan.safetensors"));
+    write_vector(folder, 1.0,
+                 [](lab::TensorFile& file) { file.add_number<double>("layers.0.wieght", 1.0); });
+    refused = multiply("other.safetensors");
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "no parameter layers.0.wieght"));
+    CHECK(contains(refused.err, "did you mean layers.0.weight?"));
+    // The checkpoint of depth 1 as a vector for depth 2: a parameter is missing.
+    refused = tool(folder, {"hvp", kCheckpoint, "--vector",
+                            "run/checkpoints/depth1-seed0/step-00000040.safetensors", "--output",
+                            "x.safetensors"});
+    CHECK(refused.code == 2);
+    refused = tool(folder, {"hvp", "run", "--vector", "v.safetensors", "--output", "x"});
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "run: is a run folder"));
+    fs::copy_file(folder / kCheckpoint, folder / "alone.safetensors");
+    refused =
+        tool(folder, {"hvp", "alone.safetensors", "--vector", "v.safetensors", "--output", "x"});
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "lies in no run folder"));
+}
+
+TEST_CASE("spectrum agrees with the run's own eigenvalues, for any number of threads") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, const char* threads) {
+        const Result result =
+            tool(folder, {"spectrum", "run", "--top", "3", "--bottom", "2", "--density", "--trace",
+                          "--block-by", "layer", "--checkpoints", "2", "--out", out, "--threads",
+                          threads, "--tolerance", "1e-10", "--quiet"});
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        CHECK(result.out == std::string(out) + "/report.html\n");
+    };
+    measure("one", "1");
+    measure("two", "2");
+    for (const char* table :
+         {"eigenvalues.tsv", "density_nodes.tsv", "density.tsv", "counts.tsv"}) {
+        CHECK_MESSAGE(slurp(folder / "one" / table) == slurp(folder / "two" / table), table);
+    }
+    const lab::Table spectra = lab::read_table(folder / "one/spectra.tsv");
+    const auto depth = spectra.numbers("depth"), step = spectra.numbers("step");
+    const auto lambda = spectra.numbers("lambda_max"),
+               residual = spectra.numbers("lambda_max_residual");
+    const auto trace = spectra.numbers("trace"), error = spectra.numbers("trace_error");
+    const auto block = spectra.texts("block"), status = spectra.texts("status");
+    // Two checkpoints of two trainings: the whole matrix, and 2 or 3 layers.
+    CHECK(spectra.num_rows() == 2 * (1 + 2) + 2 * (1 + 3));
+    const lab::Table own = lab::read_table(folder / "run/curvature.tsv");
+    const auto own_depth = own.numbers("depth"), own_step = own.numbers("step");
+    const auto own_lambda = own.numbers("lambda_max"), own_bound = own.numbers("lambda_max_bound");
+    int compared = 0;
+    for (std::size_t i = 0; i < spectra.num_rows(); ++i) {
+        CHECK(status[i] == "converged");
+        CHECK(residual[i] <= 1e-9 * lambda[i]);
+        CHECK(error[i] > 0);
+        CHECK(std::isfinite(trace[i]));
+        for (std::size_t j = 0; j < own.num_rows() && block[i].empty(); ++j) {
+            if (own_depth[j] != depth[i] || own_step[j] != step[i]) continue;
+            CHECK(std::abs(lambda[i] - own_lambda[j]) <= own_bound[j] + 1e-8 * lambda[i]);
+            ++compared;
+        }
+    }
+    CHECK(compared == 4);
+
+    CHECK(contains(tool(folder, {"spectrum", "run", "--out", "one"}).err, "holds spectra already"));
+    fs::create_directory(folder / "other");
+    lab::spit(folder / "other/thesis.txt", "x");
+    const Result refused = tool(folder, {"spectrum", "run", "--out", "other", "--force"});
+    CHECK(refused.code == 2);
+    CHECK(fs::exists(folder / "other/thesis.txt"));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--top", "1000", "--out", "x"}).err,
+                   "eigenvalues are wanted"));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--checkpoints", "some"}).err,
+                   "is no choice of checkpoints"));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--operator", "ggm", "--out", "x"}).err,
+                   "operator"));
+}
+
+TEST_CASE("a solve without enough products gives what it has, marked, and warns") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const Result result = tool(folder, {"spectrum", kCheckpoint, "--max-products", "10", "--out",
+                                        "out", "--quiet", "--strict"});
+    CHECK(result.code == 1);
+    CHECK(contains(result.err, "have not converged (budget)"));
+    const lab::Table spectra = lab::read_table(folder / "out/spectra.tsv");
+    CHECK(spectra.texts("status")[0] == "budget");
+    CHECK(spectra.numbers("lambda_max_residual")[0] > 0);
+    CHECK(contains(slurp(folder / "out/report.html"), "have not converged"));
+}
+
+TEST_CASE("rerun finds the same bytes, and names what was changed") {
+    TemporaryFolder folder;
+    make_run(folder);
+    Result result = tool(folder, {"rerun", "run", "--threads", "1"});
+    INFO(result.out << result.err);
+    CHECK(result.code == 0);
+    CHECK(contains(result.out, " 0 differ"));
+    lab::Table metrics = lab::read_table(folder / "run/metrics.tsv");
+    lab::TableWriter changed(folder / "run/metrics.tsv", metrics.columns);
+    metrics.rows[3][metrics.column("train_loss")] = "2.5";
+    for (const auto& row : metrics.rows) {
+        changed.add_row(std::vector<lab::Cell>(row.begin(), row.end()));
+    }
+    changed.close();
+    result = tool(folder, {"rerun", "run", "--force"});
+    CHECK(result.code == 1);
+    CHECK(contains(result.out, "metrics.tsv\tcolumn train_loss differs in 1 of "));
+    CHECK(contains(result.out, "first in row 4"));
+    CHECK(contains(tool(folder, {"rerun", "."}).err, "is no run folder"));
+}
+
+TEST_CASE("doctor finds nothing wrong, and gives the same signature twice") {
+    TemporaryFolder folder;
+    const Result first = tool(folder, {"doctor"}), second = tool(folder, {"doctor"});
+    CHECK_FALSE(contains(first.out, "FAILED  order"));
+    CHECK_FALSE(contains(first.out, "FAILED  numbers"));
+    CHECK(contains(first.out, "ok      disk"));
+    const auto signature = [](const std::string& text) {
+        return text.substr(text.rfind("signature "));
+    };
+    CHECK(signature(first.out) == signature(second.out));
+    CHECK(signature(first.out).size() == std::string("signature 0123456789abcdef\n").size());
+#ifdef DUALTAPE_FIGURES
+    CHECK(first.code == 0);
+#endif
+}
+
+TEST_CASE("help, completion and refusals of the command line") {
+    TemporaryFolder folder;
+    const Result help = tool(folder, {"--help"});
+    CHECK(help.code == 0);
+    for (const char* name : {"doctor", "hvp", "spectrum", "rerun", "completion"}) {
+        CHECK(contains(help.out, name));
+        CHECK(contains(tool(folder, {name, "--help"}).out, "Usage: dualtape " + std::string(name)));
+    }
+    CHECK(contains(tool(folder, {"spectrun", "run"}).err, "did you mean spectrum?"));
+    CHECK(tool(folder, {}).code == 2);
+    CHECK(contains(tool(folder, {"rerun"}).err, "RUN is missing"));
+    CHECK(contains(tool(folder, {"doctor", "me"}).err, "one operand too many"));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--topp", "3"}).err, "did you mean --top?"));
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const Result script = tool(folder, {"completion", shell});
+        CHECK(script.code == 0);
+        CHECK(contains(script.out, "curvature-every"));
+        CHECK(contains(script.out, "density"));
+    }
+    CHECK(tool(folder, {"completion", "csh"}).code == 2);
+}
+
+TEST_CASE("the expected number of products follows the fall of the residual") {
+    tools::ResidualSlope slope;
+    CHECK(slope.expect(10, 1e4, 1000) == 1000);
+    CHECK(slope.expect(20, 1e2, 1000) == 30);  // two decades in 10 products, two to go
+    CHECK(slope.expect(30, 1.0, 1000) == 30);
+}
