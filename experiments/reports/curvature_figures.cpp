@@ -14,7 +14,7 @@ using lab::Panel;
 using lab::Scale;
 using lab::Series;
 
-constexpr std::size_t kMaxCurves = 6;  // more in one panel cannot be told apart
+constexpr std::size_t kMaxCurves = 4;  // more densities in one panel cannot be told apart
 
 std::vector<double> distinct(const std::vector<double>& values) {
     std::vector<double> all = values;
@@ -113,10 +113,11 @@ Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups
         if (x[i] != 0) zero = std::min(zero, std::abs(x[i]));
         top = std::max(top, y[i]);
     }
-    // Four decades of eigenvalues below the largest are shown; closer ones lie in the linear zone.
+    // Some four decades below the largest modulus are shown; what is closer to zero lies in the
+    // linear zone.
     double largest = 0;
     for (const double value : x) largest = std::max(largest, std::abs(value));
-    const double linear = std::max(zero, std::pow(10, std::ceil(std::log10(largest)) - 6));
+    const double linear = std::max(zero, std::pow(10, std::ceil(std::log10(largest)) - 4));
     Figure figure = figure_of(
         stem, "Where the eigenvalues lie", group.name, setting,
         {.label = "eigenvalue of the Hessian", .scale = Scale::symlog, .linear_below = linear});
@@ -151,8 +152,10 @@ Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups
     figure.caption =
         "Density of the spectrum by stochastic Lanczos quadrature, on an axis that is logarithmic "
         "on both sides of zero. Converged eigenpairs are taken out and marked at the foot; what "
-        "lies in the linear zone around zero is left out of the curves. Counts and raw nodes: "
-        "counts.tsv, density_nodes.tsv.";
+        "lies in the linear zone around zero is left out of the curves. Peaks apart from each "
+        "other "
+        "are single nodes of the quadrature, which stand for many eigenvalues near them. Counts "
+        "and raw nodes: counts.tsv, density_nodes.tsv.";
     figure.alt = "Curves of the eigenvalue density of " + group.name;
     return figure;
 }

@@ -31,7 +31,7 @@ class CurvatureGroups {
     std::vector<Group> groups_;
 };
 
-// Of a group of density.tsv: the density on the signed logarithmic axis at up to six steps, with
+// Of a group of density.tsv: the density on the signed logarithmic axis at up to four steps, with
 // the eigenvalues that are known exactly marked at its foot.
 lab::Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups& density,
                            const CurvatureGroups::Group& group, const std::string& stem,
