@@ -26,9 +26,10 @@ TraceEstimate xtrace(const Operator<Scalar>& matrix, const TraceSettings<Scalar>
 // The same with Nystroem approximations, for positive semidefinite matrices (Gauss-Newton, Fisher):
 // one product a probe, so s = budget. Its true error is 1.3 to 4 times standard_error. Status
 // indefinite, and NaN, when Omega'A Omega is not positive definite up to rounding. Memory: 3 P s.
-// Meant for P well above s: it is inverted down to a shift at the level of rounding, which at rank
-// below s costs digits (errors up to 4e-11 in double and 1e-2 in float, P = 30 to 90), and below 30
-// rows gives wrong values or a false `indefinite`; use dense.h there. Throws std::invalid_argument
+// Meant for P well above s: Omega'A Omega is inverted down to a shift of 10 u, which at rank just
+// below s costs digits. Relative errors over 8000 matrices of rank 1 to s - 1 = 9, P = 30 to 300:
+// median 2e-14, 99 % below 3e-10, all below 1e-6 in double; 1e-5, 2e-2 and 7e-2 in float. Below 30
+// rows one in 300 is called `indefinite` falsely; use dense.h there. Throws std::invalid_argument
 // for a budget below 2. Source: Epperly, Tropp & Webber 2024, section 2.3, without rescaling.
 template <class Scalar>
 TraceEstimate xnystrace(const Operator<Scalar>& matrix, const TraceSettings<Scalar>& settings);

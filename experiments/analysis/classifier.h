@@ -1,5 +1,6 @@
 #pragma once
-// A network with the train and test data it learns: what training, curvature and analyses start from.
+// A network with the train and test data it learns: what training, curvature and analyses start
+// from.
 
 #include <vector>
 

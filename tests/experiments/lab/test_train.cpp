@@ -60,14 +60,13 @@ struct Experiment {
         std::ostringstream out;
         Log log(out, true);
         Progress progress(out, Progress::Style::quiet, [] { return 0.0; });
-        TrainTask<Scalar> train_task{
-            .name = kTask,
-            .model = &net->model(),
-            .parameters = &net->parameters(),
-            .batch = net->batch(analysis::Part::train),
-            .theta = models::initialise<Scalar>(net->parameters(), {}, 0),
-            .seed = 0,
-            .threads = threads};
+        TrainTask<Scalar> train_task{.name = kTask,
+                                     .model = &net->model(),
+                                     .parameters = &net->parameters(),
+                                     .batch = net->batch(analysis::Part::train),
+                                     .theta = models::initialise<Scalar>(net->parameters(), {}, 0),
+                                     .seed = 0,
+                                     .threads = threads};
         std::optional<TableWriter> table;
         TrainHooks<Scalar> hooks;
         hooks.begin = [&](std::int64_t step) {
