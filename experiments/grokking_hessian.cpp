@@ -6,7 +6,6 @@
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
 #include "experiments/lab/curvature_track.h"
-#include "experiments/lab/figure.h"
 #include "experiments/lab/side_by_side.h"
 #include "experiments/lab/task_tables.h"
 #include "experiments/lab/train.h"
@@ -142,7 +141,9 @@ lab::Outcome run_experiment(const GrokkingHessian& setup, lab::Run& run) {
     }
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
-    reports::draw_figures(run, setup.settings().x_axis == "index");
+    for (const std::string& warning : reports::draw_figures(run.folder.path())) {
+        run.log.warn(warning);
+    }
 
     // Step 7. DONE or FAILED, and the path of the report, by run_main.
     if (!diverged.empty()) return lab::Outcome::failed(diverged);
@@ -173,15 +174,9 @@ std::vector<lab::Estimate> estimate(const GrokkingHessian& setup) {
 
 int main(int argc, char** argv) {
     using namespace dualtape;
-    GrokkingHessian setup, default_setup;
-    lab::Options options, defaults;
+    GrokkingHessian setup;
+    lab::Options options;
     setup.add_options(options);
-    default_setup.add_options(defaults);
-    const auto write_report = [&](const std::filesystem::path& folder) {
-        lab::Report report = reports::make_report(folder);
-        report.changed = reports::changed_settings(options, defaults);
-        lab::write_report(folder, report);
-    };
     return lab::run_main(
         argc, argv,
         {.name = "grokking_hessian",
@@ -191,6 +186,6 @@ int main(int argc, char** argv) {
                       {"--recipe literal --seeds 5", "the published setting over five seeds"}},
          .estimate = [&] { return estimate(setup); },
          .run = [&](lab::Run& run) { return run_experiment(setup, run); },
-         .report = write_report},
+         .report = reports::write_report},
         options);
 }

@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/git_info.h"
+#include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/log.h"
 #include "experiments/lab/progress.h"
@@ -67,6 +68,11 @@ bool is_listed(const std::string& name) {
     for (const char* other : {"manifest.json", "log.txt", "report.html", "DONE", "FAILED"})
         if (name == other) return false;
     return name.find(".part") == std::string::npos;
+}
+
+void write_manifest(const fs::path& path, const Json& json) {
+    // Arguments need not be UTF-8: bytes that are not become U+FFFD.
+    write_atomically(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 Json list_files(const fs::path& folder) {
@@ -189,8 +195,7 @@ void Manifest::write(const std::string& status, const std::string& reason,
                                    {"high", number(final.high)},
                                    {"unit", final.unit},
                                    {"spread", final.spread}});
-    // Arguments need not be UTF-8: bytes that are not become U+FFFD.
-    write_atomically(path_, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_manifest(path_, json);
 }
 
 const BuildInfo& build_info() {
@@ -259,6 +264,15 @@ ManifestFacts manifest_facts(const fs::path& path) {
         return is_text ? json[key].get<std::string>() : std::string();
     };
     return {text("program"), text("recipe"), text("status"), text("version"), text("git_hash")};
+}
+
+void refresh_files(const fs::path& path) {
+    Json json = read_manifest(path);
+    if (json.is_null()) {
+        throw InputError(path.string(), "is no manifest", "give the folder of a run");
+    }
+    json["files"] = list_files(path.parent_path());
+    write_manifest(path, json);
 }
 
 std::vector<FinalNumber> manifest_numbers(const fs::path& path) {

@@ -89,6 +89,9 @@ struct ManifestFacts {
     std::string program, recipe, status, version, git_hash;
 };
 ManifestFacts manifest_facts(const std::filesystem::path& path);
+// Lists the files of the folder of a manifest anew, once some were drawn again; the rest stays.
+// Throws InputError when it is no manifest.
+void refresh_files(const std::filesystem::path& path);
 // The final numbers of a run, in its order; none when there is no manifest.
 std::vector<FinalNumber> manifest_numbers(const std::filesystem::path& path);
 

@@ -8,8 +8,7 @@
 #include "experiments/data/split.h"
 #include "experiments/data/tasks.h"
 #include "experiments/lab/cli.h"
-#include "experiments/lab/figure.h"
-#include "experiments/lab/report.h"
+#include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
 #include "models/mlp.h"
 
@@ -43,12 +42,10 @@ void add_final_numbers(const std::filesystem::path& folder, lab::Manifest& manif
 // One sentence for each training with solves that did not converge.
 std::vector<std::string> convergence_warnings(const std::filesystem::path& folder);
 
-// Figures of the finding, from the tables alone.
-//   by_index  curvature against the number of the checkpoint instead of the step
-std::vector<lab::Figure> make_figures(const std::filesystem::path& folder, bool by_index);
-// Draws them; figures that fail become warnings.
-void draw_figures(lab::Run& run, bool by_index);
-
-lab::Report make_report(const std::filesystem::path& folder);
+// Figures of the finding, from the tables alone. With x_axis = "index" in the settings, curvature
+// stands against the number of the checkpoint instead of the step.
+std::vector<lab::Figure> make_grokking_hessian_figures(const std::filesystem::path& folder);
+lab::Report make_grokking_hessian_report(const std::filesystem::path& folder);
+ExperimentReport grokking_hessian_report();
 
 }  // namespace dualtape::reports

@@ -6,6 +6,7 @@
 
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
+#include "experiments/lab/manifest.h"
 
 namespace dualtape::reports {
 
@@ -162,6 +163,14 @@ std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Opt
                              option.text_value() + " (default " + before->text_value() + ")");
     }
     return changed;
+}
+
+std::vector<std::pair<std::string, std::string>> build_environment() {
+    const lab::BuildInfo& build = lab::build_info();
+    return {{"version", build.version + ", commit " + build.git_hash +
+                            (build.is_dirty ? " with changes" : "")},
+            {"compiler", build.compiler + ", " + build.flags},
+            {"processor", lab::cpu_name()}};
 }
 
 }  // namespace dualtape::reports

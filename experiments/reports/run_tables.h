@@ -73,4 +73,7 @@ std::string per_depth(const std::vector<std::int64_t>& depths,
 std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
                                                                   const lab::Options& defaults);
 
+// This build and machine, for the end of a report.
+std::vector<std::pair<std::string, std::string>> build_environment();
+
 }  // namespace dualtape::reports

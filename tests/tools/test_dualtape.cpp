@@ -7,8 +7,7 @@
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
 #include "experiments/setups/open_run.h"
-#include "tests/support/lab.h"
-#include "tests/support/process.h"
+#include "tests/tools/tool.h"
 #include "tools/dualtape/spectrum_watch.h"
 
 namespace fs = std::filesystem;
@@ -18,33 +17,7 @@ using lab::TemporaryFolder;
 
 namespace {
 
-struct Result {
-    int code;
-    std::string out, err;
-};
-
-Result start(const char* program, const TemporaryFolder& folder,
-             std::vector<std::string> arguments) {
-    const int code = Process(program, folder.path, std::move(arguments)).wait();
-    return {code, slurp(folder / "stdout"), slurp(folder / "stderr")};
-}
-
-Result tool(const TemporaryFolder& folder, std::vector<std::string> arguments) {
-    return start(DUALTAPE, folder, std::move(arguments));
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 constexpr const char* kCheckpoint = "run/checkpoints/depth2-seed0/step-00000040.safetensors";
-
-void make_run(const TemporaryFolder& folder) {
-    const Result run = start(GROKKING_HESSIAN, folder,
-                             {"--recipe", "tiny", "--out", "run", "--quiet", "--threads", "2"});
-    INFO(run.err);
-    REQUIRE(run.code == 0);
-}
 
 // A vector with this value in every entry; `change` may spoil it.
 void write_vector(const TemporaryFolder& folder, double value,
@@ -162,7 +135,7 @@ TEST_CASE("spectrum agrees with the run's own eigenvalues, for any number of thr
     }
     CHECK(compared == 4);
 
-    CHECK(contains(tool(folder, {"spectrum", "run", "--out", "one"}).err, "holds spectra already"));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--out", "one"}).err, "holds results already"));
     fs::create_directory(folder / "other");
     lab::spit(folder / "other/thesis.txt", "x");
     const Result refused = tool(folder, {"spectrum", "run", "--out", "other", "--force"});

@@ -25,13 +25,13 @@ set(rows
   "experiments/data/                ${engine}|models/|experiments/data/"
   "experiments/analysis/            ${engine}|models/|experiments/(data|analysis)/"
   "experiments/lab/                 ${engine}|models/|experiments/(data|analysis|lab)/"
-  "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|reports)/"
   "experiments/setups/              ${engine}|models/|experiments/(data|analysis|lab|setups)/"
-  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|reports|setups)/"
+  "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|setups|reports)/"
+  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|setups|reports)/"
   "bench/                           ${engine}|models/|bench/"
   "tests/consumer/                  ${engine}|models/"
   "tests/                           ${engine}|models/|experiments/|tests/|tools/|bench/"
-  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|reports|setups)/|tools/dualtape/")
+  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|setups|reports)/|tools/dualtape/")
 
 # Third-party headers, and the only files that may include them.
 set(third_party

@@ -5,7 +5,7 @@
 namespace dualtape::tools {
 
 std::vector<Subcommand> subcommands() {
-    return {doctor(), hvp(), spectrum(), rerun(), completion()};
+    return {doctor(), hvp(), spectrum(), report(), rerun(), completion()};
 }
 
 }  // namespace dualtape::tools

@@ -9,9 +9,9 @@
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
 #include "engine/curvature/restricted_operator.h"
-#include "experiments/lab/files.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/setups/open_run.h"
+#include "tools/dualtape/results_folder.h"
 #include "tools/dualtape/spectrum_report.h"
 #include "tools/dualtape/spectrum_watch.h"
 #include "tools/dualtape/subcommand.h"
@@ -140,22 +140,6 @@ class Measurement {
     SpectrumWatcher& watcher_;
 };
 
-// An empty folder of ours. One that is there is replaced with --force, if it holds spectra.
-void prepare(const fs::path& out, bool is_forced) {
-    if (fs::exists(out)) {
-        if (!fs::exists(out / kSummaryTable) && !fs::is_empty(out)) {
-            throw InputError(out.string(), "is there and holds no spectra",
-                             "choose another folder with --out");
-        }
-        if (!is_forced && !fs::is_empty(out)) {
-            throw InputError(out.string(), "holds spectra already",
-                             "replace them with --force, or choose another folder with --out");
-        }
-        fs::remove_all(out);
-    }
-    lab::create_folder(out);
-}
-
 int run(const Settings& settings, const fs::path& place) {
     const setups::OpenedRun opened(place);
     const auto trained = opened.trained(setups::CheckpointChoice(settings.checkpoints));
@@ -170,7 +154,7 @@ int run(const Settings& settings, const fs::path& place) {
         throw InputError("--top 0 --bottom 0", "nothing is left to measure",
                          "ask for eigenvalues, --density or --trace");
     }
-    prepare(out, settings.force);
+    prepare_results(out, kSummaryTable, settings.force);
     lab::watch_interrupts();
     SpectrumWatcher watcher(settings.quiet);
     Measurement measurement(settings, opened, out, watcher);

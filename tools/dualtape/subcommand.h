@@ -30,6 +30,7 @@ struct Subcommand {
 Subcommand completion();
 Subcommand doctor();
 Subcommand hvp();
+Subcommand report();
 Subcommand rerun();
 Subcommand spectrum();
 

@@ -23,14 +23,14 @@ std::string in_words(const std::string& word) {
 
 }  // namespace
 
-FigureSource::FigureSource(const std::filesystem::path& folder, bool against_index)
+FigureSource::FigureSource(const std::filesystem::path& folder)
     : settings(folder),
       metrics(folder / "metrics.tsv"),
       curvature(folder / "curvature.tsv"),
       eigenvalues(folder / "eigenvalues.tsv"),
       overlap(folder / "overlap.tsv"),
       by_depth(folder),
-      by_index(against_index) {}
+      by_index(settings.text("figures", "x_axis") == "index") {}
 
 std::vector<std::int64_t> FigureSource::depths_where(
     const std::function<bool(std::int64_t)>& holds) const {

@@ -17,7 +17,7 @@ namespace dualtape::reports {
 struct FigureSource {
     // against_index: checkpoints are numbered on the x axis of curvature, instead of placed at
     // steps.
-    FigureSource(const std::filesystem::path& folder, bool against_index);
+    explicit FigureSource(const std::filesystem::path& folder);
 
     const std::vector<std::int64_t>& depths() const { return metrics.depths(); }
     std::vector<std::int64_t> depths_where(const std::function<bool(std::int64_t)>& holds) const;

@@ -47,8 +47,8 @@ void add_measured(const std::filesystem::path& folder, const FigureSource& sourc
 
 }  // namespace
 
-std::vector<lab::Figure> make_figures(const std::filesystem::path& folder, bool by_index) {
-    const FigureSource source(folder, by_index);
+std::vector<lab::Figure> make_grokking_hessian_figures(const std::filesystem::path& folder) {
+    const FigureSource source(folder);
     std::vector<lab::Figure> figures{test_accuracy(source), losses(source),
                                      sharpness_by_step(source), sharpness_by_depth(source),
                                      gradient_norm(source)};
@@ -62,17 +62,16 @@ std::vector<lab::Figure> make_figures(const std::filesystem::path& folder, bool 
     return figures;
 }
 
-void draw_figures(lab::Run& run, bool by_index) {
-    bool has_gnuplot = true;
-    for (const lab::Figure& figure : make_figures(run.folder.path(), by_index)) {
-        const lab::DrawOutcome outcome = lab::draw(figure, run.folder.file("figures"));
-        if (outcome.is_drawn()) continue;
-        // Without gnuplot every figure would say the same.
-        if (!has_gnuplot) continue;
-        has_gnuplot = outcome.status != lab::DrawOutcome::Status::no_gnuplot;
-        run.log.warn("figure " + figure.stem + ": " + outcome.message +
-                     (outcome.hint.empty() ? "" : "; " + outcome.hint));
-    }
+ExperimentReport grokking_hessian_report() {
+    const lab::Axis accuracy{.label = "accuracy", .min = 0, .max = 1};
+    const lab::Axis nats{.label = "cross-entropy (nats)", .scale = lab::Scale::log};
+    const lab::Axis sharpness{.label = "largest eigenvalue", .scale = lab::Scale::log};
+    return {.figures = make_grokking_hessian_figures,
+            .report = make_grokking_hessian_report,
+            .compared = {{"metrics.tsv", "test_accuracy", "Test accuracy", accuracy},
+                         {"metrics.tsv", "test_loss", "Test loss", nats},
+                         {"metrics.tsv", "train_loss", "Train loss", nats},
+                         {"curvature.tsv", "lambda_max", "Sharpness", sharpness}}};
 }
 
 }  // namespace dualtape::reports

@@ -181,7 +181,7 @@ std::vector<std::pair<std::string, std::string>> cost_of(const fs::path& folder)
 
 }  // namespace
 
-lab::Report make_report(const fs::path& folder) {
+lab::Report make_grokking_hessian_report(const fs::path& folder) {
     const Findings found(folder);
     lab::Report report;
     report.title = "grokking_hessian: sharpness against depth";
@@ -205,16 +205,11 @@ lab::Report make_report(const fs::path& folder) {
              "most", "verdict"}));
     }
     report.tables.push_back(contradictions());
-    for (const lab::Figure& figure : make_figures(folder, false)) report.figures.push_back(figure);
     report.warnings = convergence_warnings(folder);
     report.cost = cost_of(folder);
-    const lab::BuildInfo& build = lab::build_info();
-    report.environment = {
-        {"version",
-         build.version + ", commit " + build.git_hash + (build.is_dirty ? " with changes" : "")},
-        {"compiler", build.compiler + ", " + build.flags},
-        {"processor", lab::cpu_name()},
-        {"training in", found.settings.text("", "precision") + ", curvature in double"}};
+    report.environment = build_environment();
+    report.environment.emplace_back("training in",
+                                    found.settings.text("", "precision") + ", curvature in double");
     report.command = "grokking_hessian --config config.toml";
     return report;
 }

@@ -1,0 +1,189 @@
+#include "experiments/reports/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "experiments/lab/errors.h"
+#include "experiments/lab/table.h"
+#include "experiments/reports/comparison_figures.h"
+#include "experiments/reports/experiment_report.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::reports {
+
+namespace fs = std::filesystem;
+using lab::InputError;
+
+namespace {
+
+std::vector<fs::path> distinct_paths(const std::vector<fs::path>& runs) {
+    std::vector<fs::path> paths;
+    for (const fs::path& run : runs) {
+        fs::path path = fs::weakly_canonical(run);
+        if (!path.has_filename()) path = path.parent_path();
+        if (std::find(paths.begin(), paths.end(), path) != paths.end()) {
+            throw InputError(run.string(), "is given twice", "compare different runs");
+        }
+        paths.push_back(std::move(path));
+    }
+    return paths;
+}
+
+// The last `count` parts of a path.
+std::string tail(const fs::path& path, std::ptrdiff_t count) {
+    fs::path end;
+    const auto parts = std::distance(path.begin(), path.end());
+    auto part = std::next(path.begin(), std::max<std::ptrdiff_t>(parts - count, 0));
+    for (; part != path.end(); ++part) end /= *part;
+    return end.string();
+}
+
+std::vector<std::string> short_names(const std::vector<fs::path>& paths) {
+    for (std::ptrdiff_t count = 1;; ++count) {
+        std::vector<std::string> names;
+        for (const fs::path& path : paths) names.push_back(tail(path, count));
+        if (std::set<std::string>(names.begin(), names.end()).size() == paths.size()) return names;
+    }
+}
+
+std::string text_of(const lab::FinalNumber& number) {
+    std::string text = readable(number.value);
+    if (!std::isnan(number.low)) {
+        text += " [" + readable(number.low) + ", " + readable(number.high) + "]";
+    }
+    return text;
+}
+
+void write_table(const fs::path& path, const lab::ReportTable& table) {
+    lab::TableWriter writer(path, table.columns);
+    for (const std::vector<std::string>& row : table.rows) {
+        writer.add_row(std::vector<lab::Cell>(row.begin(), row.end()));
+    }
+    writer.close();
+}
+
+}  // namespace
+
+Comparison::Comparison(const std::vector<fs::path>& runs) {
+    if (runs.size() < 2) {
+        throw InputError("", "a comparison needs two runs or more", "give several run folders");
+    }
+    const std::vector<std::string> names = short_names(distinct_paths(runs));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const fs::path manifest = runs[i] / "manifest.json";
+        sides_.push_back({names[i], setups::OpenedRun(runs[i]), lab::manifest_facts(manifest),
+                          lab::manifest_numbers(manifest)});
+        const std::string &first = sides_[0].run.program(), &own = sides_[i].run.program();
+        if (first == own) continue;
+        throw InputError(
+            runs[i].string(),
+            "is a run of " + own + ", while " + runs[0].string() + " is one of " + first,
+            "compare runs of one experiment");
+    }
+}
+
+lab::ReportTable Comparison::runs() const {
+    lab::ReportTable table{.title = "Runs",
+                           .note = "",
+                           .columns = {"run", "folder", "recipe", "status", "version", "commit"},
+                           .rows = {}};
+    for (const Side& side : sides_) {
+        table.rows.push_back({side.name, side.run.folder().string(), side.facts.recipe,
+                              side.facts.status, side.facts.version, side.facts.git_hash});
+    }
+    return table;
+}
+
+lab::ReportTable Comparison::settings() const {
+    lab::ReportTable table{
+        .title = "Settings that differ", .note = "", .columns = {"setting"}, .rows = {}};
+    for (const Side& side : sides_) table.columns.push_back(side.name);
+    for (const lab::Option& option : sides_[0].run.options().all()) {
+        std::vector<std::string> values;
+        for (const Side& side : sides_) {
+            values.push_back(side.run.options().find(option.key())->text_value());
+        }
+        const std::set<std::string> distinct(values.begin(), values.end());
+        if (distinct.size() == 1) continue;
+        values.insert(values.begin(), option.key());
+        table.rows.push_back(std::move(values));
+    }
+    table.note = table.rows.empty() ? "All settings are the same." : "All others are the same.";
+    return table;
+}
+
+lab::ReportTable Comparison::numbers() const {
+    lab::ReportTable table{.title = "Final numbers", .note = "", .columns = {"number"}, .rows = {}};
+    for (const Side& side : sides_) table.columns.push_back(side.name);
+    std::set<std::string> seen, spreads;
+    for (const Side& side : sides_) {
+        for (const lab::FinalNumber& number : side.numbers) {
+            if (!number.spread.empty()) spreads.insert(number.spread);
+            if (!seen.insert(number.name).second) continue;
+            std::vector<std::string> row{number.name +
+                                         (number.unit.empty() ? "" : " (" + number.unit + ")")};
+            for (const Side& other : sides_) {
+                const auto found = std::find_if(
+                    other.numbers.begin(), other.numbers.end(),
+                    [&](const lab::FinalNumber& theirs) { return theirs.name == number.name; });
+                row.push_back(found == other.numbers.end() ? "" : text_of(*found));
+            }
+            table.rows.push_back(std::move(row));
+        }
+    }
+    table.note = "From the manifests. An empty cell: not measured in that run.";
+    for (const std::string& spread : spreads) table.note += " In brackets: " + spread + ".";
+    return table;
+}
+
+std::vector<std::string> Comparison::warnings() const {
+    std::vector<std::string> warnings;
+    for (const Side& side : sides_) {
+        if (side.facts.status == "done") continue;
+        warnings.push_back(side.name + " is not done but " + side.facts.status +
+                           "; it is compared by what it has");
+    }
+    std::set<std::string> commits;
+    for (const Side& side : sides_) commits.insert(side.facts.git_hash);
+    if (commits.size() > 1) {
+        warnings.push_back("the runs were made by " + std::to_string(commits.size()) +
+                           " different commits of the program");
+    }
+    return warnings;
+}
+
+fs::path Comparison::write(const fs::path& out) const {
+    const std::string& program = sides_[0].run.program();
+    lab::Report report;
+    report.tables = {runs(), settings(), numbers()};
+    write_table(out / "runs.tsv", report.tables[0]);
+    write_table(out / "settings.tsv", report.tables[1]);
+    write_table(out / "numbers.tsv", report.tables[2]);
+
+    report.title = program + ": " + std::to_string(sides_.size()) + " runs compared";
+    report.question = "In what do the runs differ, and what came of it?";
+    report.warnings = warnings();
+    report.command = "dualtape report";
+    std::vector<std::string> names, differing;
+    std::vector<NamedRun> named;
+    for (const Side& side : sides_) {
+        names.push_back(side.name);
+        named.push_back({side.name, side.run.folder()});
+        report.command += " " + side.run.folder().string();
+    }
+    for (const auto& row : report.tables[1].rows) differing.push_back(row[0]);
+    report.verdict = "Compared are " + listing(names) + "; " +
+                     (differing.empty() ? "all their settings are the same."
+                                        : "they differ in " + listing(differing) + ".");
+    const std::vector<lab::Figure> figures =
+        comparison_figures(named, experiment_report(program).compared);
+    for (const std::string& failed : draw_all(figures, out / "figures")) {
+        report.warnings.push_back(failed);
+    }
+    for (const lab::Figure& figure : figures) report.figures.emplace_back(figure);
+    report.environment = build_environment();
+    return lab::write_report(out, report);
+}
+
+}  // namespace dualtape::reports

@@ -1,0 +1,45 @@
+#pragma once
+// Several runs of one experiment side by side: settings, final numbers and curves.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/lab/manifest.h"
+#include "experiments/lab/report.h"
+#include "experiments/setups/open_run.h"
+
+namespace dualtape::reports {
+
+class Comparison {
+  public:
+    // Reads settings and manifests. Runs that have not ended are compared by what they have, and
+    // named in a warning. Throws lab::InputError for fewer than two runs, the same run twice, and
+    // runs of different experiments.
+    explicit Comparison(const std::vector<std::filesystem::path>& runs);
+
+    // Writes into `out`, which is there:
+    //   runs.tsv      name, folder, recipe, status, version, commit
+    //   settings.tsv  the settings in which the runs differ, a column per run
+    //   numbers.tsv   the final numbers of all, with their intervals
+    //   figures/      a figure for each compared column of the experiment (experiment_report.h): a
+    //                 panel per kind of training, a line per run, medians and bands over its seeds
+    //   report.html   all of it; its path is returned
+    std::filesystem::path write(const std::filesystem::path& out) const;
+
+  private:
+    struct Side {
+        std::string name;  // of the folder, with as much of its path as tells it from the others
+        setups::OpenedRun run;
+        lab::ManifestFacts facts;
+        std::vector<lab::FinalNumber> numbers;
+    };
+    lab::ReportTable runs() const;
+    lab::ReportTable settings() const;
+    lab::ReportTable numbers() const;
+    std::vector<std::string> warnings() const;
+
+    std::vector<Side> sides_;
+};
+
+}  // namespace dualtape::reports

@@ -1,0 +1,114 @@
+#include "experiments/reports/comparison_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "experiments/analysis/statistics.h"
+#include "experiments/lab/table.h"
+
+namespace dualtape::reports {
+
+namespace {
+
+struct Curve {
+    std::vector<double> steps, values;
+};
+
+// Curves of the seeds of one run, by kind of training; kinds in the order of the table.
+struct RunCurves {
+    std::vector<std::string> kinds;
+    std::map<std::string, std::map<std::string, Curve>> by_kind;  // and by seed
+};
+
+RunCurves read_curves(const NamedRun& run, const ComparedColumn& wanted) {
+    RunCurves curves;
+    const std::filesystem::path path = run.folder / wanted.table;
+    if (!std::filesystem::exists(path)) return curves;
+    const lab::Table table = lab::read_table(path);
+    if (!table.has_column(wanted.column)) return curves;
+    const std::vector<double> steps = table.numbers("step"), values = table.numbers(wanted.column);
+    const std::size_t labels = table.column("step");
+    for (std::size_t row = 0; row < table.num_rows(); ++row) {
+        if (std::isnan(values[row])) continue;
+        std::string kind, seed;
+        for (std::size_t i = 0; i < labels; ++i) {
+            const std::string& cell = table.rows[row][i];
+            if (table.columns[i] == "seed") {
+                seed = cell;
+            } else {
+                kind += (kind.empty() ? "" : ", ") + table.columns[i] + " " + cell;
+            }
+        }
+        if (curves.by_kind.find(kind) == curves.by_kind.end()) curves.kinds.push_back(kind);
+        Curve& curve = curves.by_kind[kind][seed];
+        curve.steps.push_back(steps[row]);
+        curve.values.push_back(values[row]);
+    }
+    return curves;
+}
+
+// Median and interval over the seeds. All of a run are logged at the same steps, but a diverged
+// one ends early.
+lab::Series series_of(const std::string& name, const std::map<std::string, Curve>& seeds) {
+    std::vector<std::vector<double>> values;
+    std::vector<double> steps;
+    for (const auto& [seed, curve] : seeds) {
+        if (steps.empty() || curve.steps.size() < steps.size()) steps = curve.steps;
+        values.push_back(curve.values);
+    }
+    for (std::vector<double>& curve : values) curve.resize(steps.size());
+    const analysis::Band band = analysis::median_band(values);
+    lab::Series series{.name = name, .x = steps, .y = band.middle};
+    if (values.size() > 1) {
+        series.low = band.low;
+        series.high = band.high;
+    }
+    return series;
+}
+
+}  // namespace
+
+std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
+                                            const std::vector<ComparedColumn>& columns) {
+    std::vector<lab::Figure> figures;
+    for (const ComparedColumn& column : columns) {
+        std::vector<RunCurves> curves;
+        std::vector<std::string> kinds;
+        for (const NamedRun& run : runs) {
+            curves.push_back(read_curves(run, column));
+            for (const std::string& kind : curves.back().kinds) {
+                if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
+                    kinds.push_back(kind);
+                }
+            }
+        }
+        if (kinds.empty()) continue;
+        lab::Figure figure;
+        figure.stem = column.column;
+        figure.title = column.title + " of each run";
+        figure.subtitle = kinds.size() == 1 ? kinds[0] : "a panel for every kind of training";
+        figure.caption =
+            "A line for each run: median over its seeds, with its 95 % bootstrap interval as a "
+            "band where there are several. Zero and the steps below 1 are drawn linearly.";
+        figure.alt = column.title + " against the step, a line for each run.";
+        figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
+        figure.columns = kinds.size() == 1 ? 1 : kinds.size() <= 4 ? 2 : 3;
+        for (const std::string& kind : kinds) {
+            lab::Panel& panel = figure.add_panel(column.axis, kinds.size() == 1 ? "" : kind);
+            for (std::size_t i = 0; i < runs.size(); ++i) {
+                const auto found = curves[i].by_kind.find(kind);
+                if (found == curves[i].by_kind.end()) continue;
+                lab::Series series = series_of(runs[i].name, found->second);
+                series.colour = lab::okabe_ito(static_cast<int>(i));
+                // Colours repeat after six runs.
+                series.dash = i < 6 ? lab::Dash::solid : lab::Dash::dashed;
+                panel.series.push_back(std::move(series));
+            }
+        }
+        figures.push_back(std::move(figure));
+    }
+    return figures;
+}
+
+}  // namespace dualtape::reports

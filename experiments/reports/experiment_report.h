@@ -1,0 +1,43 @@
+#pragma once
+// Figures and report of a run of any experiment, from the files of its folder alone: made by the
+// experiment when it ends, and again by `dualtape report`.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/lab/figure.h"
+#include "experiments/lab/report.h"
+
+namespace dualtape::reports {
+
+// A column by which runs of an experiment are compared over their steps.
+struct ComparedColumn {
+    std::string table;   // "metrics.tsv"; runs without it or the column are left out
+    std::string column;  // "test_accuracy"
+    std::string title;   // of the figure: "Test accuracy"
+    lab::Axis axis;
+};
+
+// What an experiment says of itself. Both functions read the folder of a run and write nothing;
+// they throw lab::InputError when a table is missing.
+struct ExperimentReport {
+    std::vector<lab::Figure> (*figures)(const std::filesystem::path& run) = nullptr;
+    // All parts but the figures and the changed settings.
+    lab::Report (*report)(const std::filesystem::path& run) = nullptr;
+    std::vector<ComparedColumn> compared;
+};
+// By the name of the program. Throws lab::InputError for a name without one.
+ExperimentReport experiment_report(const std::string& program);
+
+// Draws figures into a folder, and returns a sentence for each that failed. Without gnuplot, which
+// every figure would miss, only one.
+std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures,
+                                  const std::filesystem::path& folder);
+
+// The figures of a run, into RUN/figures; what draw_all returns.
+std::vector<std::string> draw_figures(const std::filesystem::path& run);
+// RUN/report.html, around the figures that were drawn; returns its path.
+std::filesystem::path write_report(const std::filesystem::path& run);
+
+}  // namespace dualtape::reports

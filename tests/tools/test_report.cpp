@@ -1,0 +1,121 @@
+// dualtape report: one run once more, and several side by side.
+
+#include <algorithm>
+
+#include "experiments/lab/manifest.h"
+#include "experiments/lab/table.h"
+#include "tests/tools/tool.h"
+
+namespace fs = std::filesystem;
+using namespace dualtape;
+using lab::slurp;
+using lab::TemporaryFolder;
+
+TEST_CASE("report makes the same figures and report from the files of a run") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const std::string page = slurp(folder / "run/report.html");
+    const std::string script = slurp(folder / "run/figures/loss_vs_steps.gp");
+    const std::string data = slurp(folder / "run/figures/loss_vs_steps.tsv");
+    const std::string manifest = slurp(folder / "run/manifest.json");
+    fs::remove(folder / "run/report.html");
+    fs::remove_all(folder / "run/figures");
+    const Result result = tool(folder, {"report", "run"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK(result.out == "run/report.html\n");
+    CHECK(slurp(folder / "run/report.html") == page);
+    CHECK(slurp(folder / "run/figures/loss_vs_steps.gp") == script);
+    CHECK(slurp(folder / "run/figures/loss_vs_steps.tsv") == data);
+    CHECK(slurp(folder / "run/manifest.json") == manifest);
+    CHECK(page.find("weight_decay") != std::string::npos);  // a setting that is no default
+}
+
+TEST_CASE("report tells what it made of a table that was changed") {
+    TemporaryFolder folder;
+    make_run(folder);
+    std::string table = slurp(folder / "run/metrics.tsv");
+    const std::string manifest = slurp(folder / "run/manifest.json");
+    table.resize(table.rfind('\n', table.size() - 2) + 1);  // the last row
+    lab::spit(folder / "run/metrics.tsv", table);
+    REQUIRE(tool(folder, {"report", "run"}).code == 0);
+    CHECK(slurp(folder / "run/manifest.json") != manifest);
+    CHECK(lab::manifest_facts(folder / "run/manifest.json").status == "done");
+    fs::remove(folder / "run/summary.tsv");
+    const Result refused = tool(folder, {"report", "run"});
+    CHECK(refused.code == 2);
+    CHECK(contains(refused.err, "summary.tsv"));
+}
+
+TEST_CASE("report compares runs by settings, numbers and curves") {
+    TemporaryFolder folder;
+    make_run(folder, "slow", {"--learning-rate", "0.001"});
+    make_run(folder, "fast", {"--depths", "2,3", "--seeds", "2"});
+    const Result result = tool(folder, {"report", "slow", "fast"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK(result.out == "comparison/report.html\n");
+    const lab::Table settings = lab::read_table(folder / "comparison/settings.tsv");
+    CHECK(settings.columns == std::vector<std::string>{"setting", "slow", "fast"});
+    CHECK(settings.texts("setting") ==
+          std::vector<std::string>{"seeds", "depths", "learning_rate"});
+    CHECK(settings.texts("slow")[2] == "0.001");
+    CHECK(settings.texts("fast")[2] == "0.01");
+
+    const lab::Table numbers = lab::read_table(folder / "comparison/numbers.tsv");
+    const auto names = numbers.texts("number");
+    const auto row_of = [&](const std::string& start) {
+        const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+            return name.find(start) != std::string::npos;
+        });
+        REQUIRE(found != names.end());
+        return static_cast<std::size_t>(found - names.begin());
+    };
+    CHECK(numbers.texts("fast")[row_of("depth1")].empty());
+    CHECK(numbers.texts("slow")[row_of("depth3")].empty());
+    CHECK_FALSE(numbers.texts("slow")[row_of("depth2")].empty());
+
+    // Three panels; the last point of depth 2 is the median of the two seeds.
+    const lab::Table curve = lab::read_table(folder / "comparison/figures/test_loss.tsv");
+    const lab::Table metrics = lab::read_table(folder / "fast/metrics.tsv");
+    double sum = 0;
+    for (std::size_t i = 0; i < metrics.num_rows(); ++i) {
+        if (metrics.texts("depth")[i] != "2" || metrics.texts("step")[i] != "40") continue;
+        sum += metrics.numbers("test_loss")[i];
+    }
+    const auto& cells = curve.rows;
+    const bool has_median = std::any_of(cells.begin(), cells.end(), [&](const auto& row) {
+        return std::find(row.begin(), row.end(), lab::format_number(sum / 2)) != row.end();
+    });
+    CHECK(has_median);
+#ifdef DUALTAPE_FIGURES
+    for (const char* stem : {"test_accuracy", "test_loss", "train_loss", "lambda_max"}) {
+        CHECK(fs::exists(folder / "comparison/figures" / (std::string(stem) + ".svg")));
+    }
+#endif
+    CHECK(contains(tool(folder, {"report", "slow", "fast"}).err, "holds results already"));
+    CHECK(tool(folder, {"report", "slow", "fast", "--force"}).code == 0);
+}
+
+TEST_CASE("report refuses what cannot be drawn or compared") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto refusal = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "report");
+        const Result result = tool(folder, std::move(arguments));
+        CHECK(result.code == 2);
+        return result.err;
+    };
+    CHECK(contains(refusal({}), "RUN... is missing"));
+    CHECK(contains(refusal({"nowhere"}), "nowhere: there is no such file or folder"));
+    CHECK(contains(refusal({"run", "./run"}), "./run: is given twice"));
+    CHECK(contains(refusal({"run", "nowhere"}), "nowhere"));
+    CHECK_FALSE(fs::exists(folder / "comparison"));
+    fs::create_directory(folder / "mine");
+    lab::spit(folder / "mine/thesis.tex", "text");
+    fs::copy(folder / "run", folder / "other", fs::copy_options::recursive);
+    CHECK(contains(refusal({"run", "other", "--out", "mine", "--force"}), "holds something else"));
+    CHECK(slurp(folder / "mine/thesis.tex") == "text");
+    fs::remove(folder / "other/DONE");
+    CHECK(contains(refusal({"other"}), "has not ended"));
+}

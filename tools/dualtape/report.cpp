@@ -1,0 +1,69 @@
+// dualtape report: figures and report of a finished run once more, or a comparison of several runs.
+
+#include <filesystem>
+#include <iostream>
+
+#include "experiments/lab/files.h"
+#include "experiments/lab/manifest.h"
+#include "experiments/reports/comparison.h"
+#include "experiments/reports/experiment_report.h"
+#include "experiments/setups/open_run.h"
+#include "tools/dualtape/results_folder.h"
+#include "tools/dualtape/subcommand.h"
+
+namespace dualtape::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+using lab::InputError;
+
+struct Settings {
+    std::string out = "comparison";
+    bool force = false;
+};
+
+fs::path rebuild(const fs::path& run) {
+    const setups::OpenedRun opened(run);
+    if (!fs::exists(run / "DONE") && !fs::exists(run / "FAILED")) {
+        throw InputError(run.string(), "has not ended, so its tables are not whole",
+                         "finish it with  " + opened.program() + " --resume --out " + run.string());
+    }
+    for (const std::string& warning : reports::draw_figures(run)) {
+        std::cerr << "warning: " << warning << '\n';
+    }
+    lab::refresh_files(run / "manifest.json");
+    return reports::write_report(run);
+}
+
+fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
+    const reports::Comparison comparison(runs);
+    prepare_results(settings.out, "runs.tsv", settings.force);
+    return comparison.write(settings.out);
+}
+
+}  // namespace
+
+Subcommand report() {
+    const auto settings = std::make_shared<Settings>();
+    Subcommand self{
+        .name = "report",
+        .operands = "RUN...",
+        .purpose = "draw figures and report of a run once more, or compare several runs",
+        .most = Subcommand::kAny,
+        .examples = {{"runs/first", "figures and report.html from the tables of the run"},
+                     {"runs/first runs/second --out comparison",
+                      "settings, numbers and curves of both on one page"}}};
+    self.options->add("out", settings->out, "folder of a comparison").is_path();
+    self.options->add("force", settings->force, "replace an earlier comparison there");
+    self.run = [settings](const std::vector<std::string>& operands) {
+        const fs::path page = operands.size() == 1
+                                  ? rebuild(operands[0])
+                                  : compare(*settings, {operands.begin(), operands.end()});
+        std::cout << page.string() << '\n';
+        return 0;
+    };
+    return self;
+}
+
+}  // namespace dualtape::tools
