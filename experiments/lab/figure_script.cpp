@@ -126,6 +126,7 @@ class ScriptWriter {
         line("            fontscale 0.72 linewidth 0.72 pointscale 0.72");
         line("    }");
         line("    set output " + quote_gnuplot(figure_.stem + ".") + ".format");
+        line("    unset label  # those of the format before");
         line("    set multiplot");
         line("    set grid xtics ytics lc rgb '#e4e4e4' lw 0.8 dt 1 back");
         line("    set colorsequence podo");
