@@ -130,6 +130,11 @@ std::string readable(double value) {
 
 std::string readable_short(double value) { return printed("%.2g", value); }
 
+std::string with_error(double value, double error) {
+    if (std::isnan(value)) return "–";
+    return readable(value) + " ± " + readable(error);
+}
+
 std::string listing(const std::vector<std::string>& items) {
     std::string text;
     for (std::size_t i = 0; i < items.size(); ++i) {

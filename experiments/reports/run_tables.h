@@ -59,6 +59,8 @@ class SeedTable {
 std::string readable(double value);
 // A finite number with two significant digits, for titles and shares.
 std::string readable_short(double value);
+// "0.98 ± 0.02", both as readable(); a dash for NaN.
+std::string with_error(double value, double error);
 
 // "a", "a and b", "a, b and c".
 std::string listing(const std::vector<std::string>& items);

@@ -162,6 +162,46 @@ TEST_CASE("a solve without enough products gives what it has, marked, and warns"
     CHECK(contains(slurp(folder / "out/report.html"), "have not converged"));
 }
 
+TEST_CASE(
+    "spectrum --sharpness gives every measure of each checkpoint, for any number of threads") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"spectrum", "run",   "--sharpness", "--checkpoints",
+                                           "2",        "--out", out,           "--quiet"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = tool(folder, std::move(arguments));
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return lab::read_table(folder / out / "sharpness.tsv");
+    };
+    const lab::Table table = measure("one", {"--threads", "1", "--trace"});
+    measure("two", {"--threads", "2", "--trace"});
+    CHECK(slurp(folder / "one/sharpness.tsv") == slurp(folder / "two/sharpness.tsv"));
+    CHECK(table.columns[0] == "depth");
+    CHECK(table.num_rows() == 4);
+    const lab::Table spectra = lab::read_table(folder / "one/spectra.tsv");
+    CHECK(table.numbers("lambda_max") == spectra.numbers("lambda_max"));
+    CHECK(table.numbers("trace") == spectra.numbers("trace"));
+    CHECK(table.numbers("loss") == spectra.numbers("loss"));
+    for (const char* column : {"sam", "asam", "ball", "keskar", "fisher_rao", "critical"}) {
+        for (const double value : table.numbers(column)) CHECK_MESSAGE(value > 0, column);
+    }
+    const std::string report = slurp(folder / "one/report.html");
+    CHECK(contains(report, "Sharpness of the loss"));
+    CHECK(contains(report, "|δ| = 0.05"));
+
+    // Twice the radius is more than twice the rise where the loss curves upwards; the spectrum of
+    // another matrix is no sharpness.
+    const lab::Table wide =
+        measure("wide", {"--sam-rho", "0.1", "--operator", "ggn", "--top", "0", "--bottom", "0"});
+    CHECK(wide.numbers("sam_rho")[0] == 0.1);
+    CHECK(wide.numbers("sam")[0] > 1.5 * table.numbers("sam")[0]);
+    CHECK(wide.numbers("asam") == table.numbers("asam"));
+    CHECK(std::isnan(wide.numbers("lambda_max")[0]));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--sam-rho", "0"}).err, "--sam-rho"));
+}
+
 TEST_CASE("rerun finds the same bytes, and names what was changed") {
     TemporaryFolder folder;
     make_run(folder);

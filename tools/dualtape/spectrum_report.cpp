@@ -1,6 +1,5 @@
 #include "tools/dualtape/spectrum_report.h"
 
-#include <cmath>
 #include <iostream>
 
 #include "experiments/lab/manifest.h"
@@ -8,6 +7,7 @@
 #include "experiments/reports/curvature_figures.h"
 #include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
+#include "tools/dualtape/sharpness_table.h"
 
 namespace dualtape::tools {
 
@@ -53,11 +53,6 @@ std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& se
     return figures;
 }
 
-std::string with_error(double value, double error) {
-    if (std::isnan(value)) return "–";
-    return reports::readable(value) + " ± " + reports::readable(error);
-}
-
 lab::ReportTable summary_table(const CurvatureGroups& spectra) {
     lab::ReportTable table;
     table.title = "Spectra";
@@ -70,17 +65,17 @@ lab::ReportTable summary_table(const CurvatureGroups& spectra) {
         const auto n = [&](const char* column) { return spectra.numbers(group, column); };
         const auto status = spectra.texts(group, "status");
         for (std::size_t i = 0; i < group.rows.size(); ++i) {
-            table.rows.push_back({group.name, reports::readable(n("step")[i]),
-                                  reports::readable(n("parameters")[i]),
-                                  reports::readable(n("lambda_max")[i]),
-                                  reports::readable(n("lambda_max_residual")[i]),
-                                  reports::readable(n("lambda_min")[i]),
-                                  with_error(n("trace")[i], n("trace_error")[i]),
-                                  with_error(n("squared_norm")[i], n("squared_norm_error")[i]),
-                                  status[i] + ", " + reports::readable(n("num_converged")[i]) +
-                                      " of " + reports::readable(n("num_wanted")[i]),
-                                  reports::readable(n("products")[i]) + ", " +
-                                      reports::readable(n("quadratic_forms")[i])});
+            table.rows.push_back(
+                {group.name, reports::readable(n("step")[i]), reports::readable(n("parameters")[i]),
+                 reports::readable(n("lambda_max")[i]),
+                 reports::readable(n("lambda_max_residual")[i]),
+                 reports::readable(n("lambda_min")[i]),
+                 reports::with_error(n("trace")[i], n("trace_error")[i]),
+                 reports::with_error(n("squared_norm")[i], n("squared_norm_error")[i]),
+                 status[i] + ", " + reports::readable(n("num_converged")[i]) + " of " +
+                     reports::readable(n("num_wanted")[i]),
+                 reports::readable(n("products")[i]) + ", " +
+                     reports::readable(n("quadratic_forms")[i])});
         }
     }
     return table;
@@ -150,6 +145,7 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
             reports::readable(spectra.numbers(group, "step").back()) + ".";
     }
     report.tables.push_back(summary_table(spectra));
+    if (fs::exists(out / kSharpnessTable)) report.tables.push_back(sharpness_report_table(out));
     report.warnings = convergence_warnings(spectra);
     const std::vector<lab::Figure> figures = make_figures(out, setting);
     for (const std::string& failed : reports::draw_all(figures, out / "figures")) {

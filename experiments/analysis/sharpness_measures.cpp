@@ -1,0 +1,60 @@
+#include "experiments/analysis/sharpness_measures.h"
+
+#include "engine/core/point.h"
+#include "engine/curvature/point_operator.h"
+
+namespace dualtape::analysis {
+
+SharpnessMeasures measure_all_sharpness(const Model<double>& model, Workspace<double>& work,
+                                        In<Vec<double>> theta, const Batch<double>& batch,
+                                        const MeasureSettings& settings,
+                                        const std::function<bool()>& goes_on) {
+    namespace cv = curvature;
+    SharpnessMeasures result;
+    Vec<double> g;
+    // Step 1. What one point knows. Later values and gradients make it stale.
+    {
+        const Point<double> point = model.at(work, theta, batch);
+        g = point.gradient();
+        result.loss = point.value();
+        result.gradient_norm = g.norm();
+        result.norm = cv::norm<double>(theta);
+        result.gradient_curvature =
+            cv::gradient_curvature<double>(cv::PointOperator<double>(point), g);
+        result.fisher_rao = cv::fisher_rao<double>(
+            cv::PointOperator<double>(point, cv::CurvatureMatrix::gauss_newton), theta);
+    }
+    const cv::Loss<double> loss = [&](In<Vec<double>> at) {
+        ++result.evaluations;
+        return model.value(work, at, batch);
+    };
+    const cv::LossGradient<double> climb = [&](In<Vec<double>> at, Out<Vec<double>> gradient) {
+        ++result.gradients;
+        return model.gradient(work, at, batch, gradient);
+    };
+    const auto stops = [&] { return result.is_cancelled = !goes_on(); };
+
+    // Step 2. Along the gradient.
+    const double sharpness = result.gradient_curvature;
+    const double first_step = sharpness > 0 ? 4 / sharpness : 1;
+    result.critical = cv::critical_sharpness<double>(loss, theta, -g, first_step);
+    result.sam = cv::sam_sharpness<double>(loss, theta, g, settings.sam_rho);
+    result.asam = cv::asam_sharpness<double>(loss, theta, g, settings.asam_rho);
+    if (stops()) return result;
+
+    // Step 3. In random directions.
+    result.average = cv::average_sharpness<double>(loss, theta, settings.average_sigma,
+                                                   settings.average_pairs, settings.seed);
+    if (stops()) return result;
+
+    // Step 4. In the worst direction.
+    const cv::AscentSettings ascent{settings.ascent_starts, settings.ascent_evaluations,
+                                    settings.seed};
+    result.ball = cv::epsilon_sharpness<double>(climb, theta, settings.ball_rho, ascent);
+    if (stops()) return result;
+    result.keskar = cv::keskar_sharpness<double>(climb, theta, settings.keskar_epsilon, ascent);
+    stops();
+    return result;
+}
+
+}  // namespace dualtape::analysis

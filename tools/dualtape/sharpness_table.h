@@ -1,0 +1,24 @@
+#pragma once
+// sharpness.tsv of `dualtape spectrum`, and the table of it in the report.
+
+#include <filesystem>
+
+#include "experiments/analysis/sharpness_measures.h"
+#include "experiments/analysis/spectrum.h"
+#include "experiments/lab/curvature_tables.h"
+#include "experiments/lab/report.h"
+
+namespace dualtape::tools {
+
+inline constexpr const char* kSharpnessTable = "sharpness.tsv";
+
+// Appends a row. hessian: of the whole Hessian at the same point, null when it was not measured;
+// then its columns are empty.
+void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
+                   const analysis::SharpnessMeasures& measures,
+                   const analysis::MeasureSettings& settings, const analysis::Spectrum* hessian);
+
+// From sharpness.tsv of the folder, which must be there.
+lab::ReportTable sharpness_report_table(const std::filesystem::path& out);
+
+}  // namespace dualtape::tools

@@ -1,0 +1,116 @@
+#include "tools/dualtape/spectrum_measurement.h"
+
+#include <optional>
+
+#include "engine/curvature/parameter_indices.h"
+#include "engine/curvature/point_operator.h"
+#include "engine/curvature/restricted_operator.h"
+#include "experiments/analysis/sharpness.h"
+#include "experiments/lab/errors.h"
+#include "experiments/lab/interrupt.h"
+#include "experiments/lab/progress.h"
+#include "experiments/lab/safetensors.h"
+#include "tools/dualtape/sharpness_table.h"
+#include "tools/dualtape/spectrum_report.h"
+
+namespace dualtape::tools {
+
+using lab::InputError;
+
+void SpectrumMeasurement::check(const setups::Training& training) const {
+    const auto net = run_.setup().classifier<double>(training);
+    if (net->samples(request_.samples()) == 0) {
+        throw InputError("--part " + request_.part, "the run has no such samples",
+                         "choose the other part");
+    }
+    const auto pairs = static_cast<Index>(request_.top + request_.bottom);
+    if (pairs > net->model().size()) {
+        throw InputError("--top and --bottom",
+                         std::to_string(pairs) + " eigenvalues are wanted of a network with " +
+                             std::to_string(net->model().size()) + " parameters",
+                         "ask for fewer");
+    }
+}
+
+std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
+    const setups::Training& training, const analysis::Classifier<double>& net) const {
+    std::vector<Job> jobs;
+    const auto add = [&](const std::string& block) {
+        lab::Labels labels = training.columns();
+        labels.emplace_back("operator", request_.matrix);
+        labels.emplace_back("block", block);
+        jobs.push_back({std::move(labels), block, {}});
+    };
+    add("");
+    if (request_.block_by == "layer") {
+        for (const std::string& layer : analysis::layer_names(net.parameters())) add(layer);
+    }
+    return jobs;
+}
+
+bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
+    const auto net = run_.setup().classifier<double>(trained.training);
+    const Batch<double> batch = net->batch(request_.samples());
+    Workspace<double> work(net->model(), static_cast<int>(request_.threads));
+    std::vector<Job> jobs = this->jobs(trained.training, *net);
+    bool has_converged = true;
+    for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
+        const Vec<double> theta =
+            setups::read_theta(lab::read_tensors(checkpoint.path), net->parameters());
+        const Point<double> point = net->model().at(work, theta, batch);
+        for (Job& job : jobs) {
+            solve(job, point, checkpoint.step);
+            has_converged &= job.last.status == "converged";
+        }
+        if (request_.sharpness) {
+            measure_sharpness(trained.training.columns(), checkpoint.step, *net, work, theta,
+                              jobs[0].last);
+        }
+    }
+    return has_converged;
+}
+
+void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64_t step) {
+    const curvature::PointOperator<double> whole(point,
+                                                 curvature::curvature_matrix(request_.matrix));
+    std::optional<curvature::RestrictedOperator<double>> restricted;
+    if (!job.block.empty()) {
+        restricted.emplace(whole, curvature::parameter_indices(point.plan(), job.block));
+    }
+    const curvature::Operator<double>& matrix =
+        restricted ? static_cast<const curvature::Operator<double>&>(*restricted) : whole;
+    std::string name;
+    for (const auto& [label, value] : job.labels) {
+        if (!value.empty()) name += (name.empty() ? "" : " ") + value;
+    }
+    const double start = lab::steady_seconds();
+    job.last = analysis::measure_spectrum(
+        matrix, request_.solve(), Mat<double>(job.last.vectors),
+        watcher_.watch(name + " step " + std::to_string(step), request_.max_products));
+    if (job.last.is_cancelled()) throw lab::Interrupted();
+    lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
+        .add(step, job.last);
+    add_summary(out_, job.labels, step,
+                {.loss = point.value(),
+                 .parameters = matrix.rows(),
+                 .products = matrix.products(),
+                 .quadratics = matrix.quadratics(),
+                 .seconds = lab::steady_seconds() - start},
+                job.last);
+}
+
+void SpectrumMeasurement::measure_sharpness(const lab::Labels& labels, std::int64_t step,
+                                            const analysis::Classifier<double>& net,
+                                            Workspace<double>& work, const Vec<double>& theta,
+                                            const analysis::Spectrum& whole) const {
+    analysis::MeasureSettings settings = request_.measures;
+    settings.seed = static_cast<std::uint64_t>(request_.seed);
+    const analysis::SharpnessMeasures measures =
+        analysis::measure_all_sharpness(net.model(), work, theta, net.batch(request_.samples()),
+                                        settings, [] { return !lab::is_interrupted(); });
+    if (measures.is_cancelled) throw lab::Interrupted();
+    const bool is_hessian = request_.matrix == "hessian";
+    add_sharpness(out_, labels, step, measures, settings, is_hessian ? &whole : nullptr);
+}
+
+}  // namespace dualtape::tools

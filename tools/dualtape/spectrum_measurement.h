@@ -1,0 +1,52 @@
+#pragma once
+// Measures the trainings of a run for `dualtape spectrum`: a solve for every matrix at every
+// checkpoint, rows into the tables of the folder.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/core/point.h"
+#include "experiments/lab/curvature_tables.h"
+#include "experiments/setups/open_run.h"
+#include "tools/dualtape/spectrum_request.h"
+#include "tools/dualtape/spectrum_watch.h"
+
+namespace dualtape::tools {
+
+// Call check() for every training before the first measure(): it writes nothing.
+class SpectrumMeasurement {
+  public:
+    // All but `out` must outlive it.
+    SpectrumMeasurement(const SpectrumRequest& request, const setups::OpenedRun& run,
+                        std::filesystem::path out, SpectrumWatcher& watcher)
+        : request_(request), run_(run), out_(std::move(out)), watcher_(watcher) {}
+
+    // Throws lab::InputError when the training cannot be measured as asked.
+    void check(const setups::Training& training) const;
+    // Returns whether all solves have converged. Throws lab::Interrupted after an interrupt.
+    bool measure(const setups::TrainedNetwork& trained);
+
+  private:
+    // One block of one operator over the checkpoints of one training.
+    struct Job {
+        lab::Labels labels;
+        std::string block;        // a layer; "" is the whole matrix
+        analysis::Spectrum last;  // of the checkpoint before, whose vectors start the next solve
+    };
+
+    std::vector<Job> jobs(const setups::Training& training,
+                          const analysis::Classifier<double>& net) const;
+    void solve(Job& job, const Point<double>& point, std::int64_t step);
+    // whole: of the whole matrix at this checkpoint.
+    void measure_sharpness(const lab::Labels& labels, std::int64_t step,
+                           const analysis::Classifier<double>& net, Workspace<double>& work,
+                           const Vec<double>& theta, const analysis::Spectrum& whole) const;
+
+    const SpectrumRequest& request_;
+    const setups::OpenedRun& run_;
+    std::filesystem::path out_;
+    SpectrumWatcher& watcher_;
+};
+
+}  // namespace dualtape::tools

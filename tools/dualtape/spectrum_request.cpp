@@ -1,0 +1,82 @@
+#include "tools/dualtape/spectrum_request.h"
+
+#include "engine/core/parallel.h"
+#include "engine/curvature/point_operator.h"
+#include "experiments/lab/errors.h"
+
+namespace dualtape::tools {
+
+void SpectrumRequest::check() const {
+    if (top + bottom == 0 && !density && !trace && !sharpness) {
+        throw lab::InputError("--top 0 --bottom 0", "nothing is left to measure",
+                              "ask for eigenvalues, --density, --trace or --sharpness");
+    }
+}
+
+analysis::SpectrumSettings SpectrumRequest::solve() const {
+    analysis::SpectrumSettings to;
+    to.largest = static_cast<Index>(top);
+    to.smallest = static_cast<Index>(bottom);
+    to.tolerance = tolerance;
+    to.max_products = static_cast<Index>(max_products);
+    to.verifies = verify;
+    to.has_trace = trace;
+    to.trace_probes = static_cast<Index>(trace_probes);
+    to.has_density = density;
+    to.density_probes = static_cast<Index>(density_probes);
+    to.density_steps = static_cast<Index>(density_steps);
+    to.seed = static_cast<std::uint64_t>(seed);
+    to.threads = resolve_threads(static_cast<int>(threads));
+    return to;
+}
+
+void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
+    options.group("eigenvalues", "Eigenvalues");
+    options.add("top", to.top, "largest eigenvalues").range(0, 1000);
+    options.add("bottom", to.bottom, "smallest eigenvalues").range(0, 1000);
+    options
+        .add("tolerance", to.tolerance,
+             "residual of a converged pair, relative to the largest eigenvalue")
+        .above(0)
+        .below(0.1);
+    options
+        .add("max_products", to.max_products, "products of one solve before it stops unconverged")
+        .at_least(10);
+    options.add("verify", to.verify, "look for missed copies of repeated eigenvalues");
+    options.add("strict", to.strict, "exit code 1 when a solve did not converge");
+    options.group("whole", "The whole spectrum");
+    options.add("trace", to.trace, "trace and Frobenius norm, with standard errors");
+    options.add("trace_probes", to.trace_probes, "random vectors of it").at_least(2);
+    options.add("density", to.density, "spectral density and counts");
+    options.add("density_probes", to.density_probes, "random vectors of it").at_least(2);
+    options.add("density_steps", to.density_steps, "Lanczos steps of each").at_least(2);
+    options.group("sharpness", "Sharpness measures of the loss");
+    options.add("sharpness", to.sharpness,
+                "what the loss does around theta; some 500 gradients a checkpoint");
+    options.add("sam_rho", to.measures.sam_rho, "length of SAM's step along the gradient").above(0);
+    options.add("asam_rho", to.measures.asam_rho, "the same of ASAM, relative to |theta_i| + 0.01")
+        .above(0);
+    options.add("average_sigma", to.measures.average_sigma, "deviation of the random steps")
+        .above(0);
+    options.add("ball_rho", to.measures.ball_rho, "radius of the ball of the worst case").above(0);
+    options
+        .add("keskar_epsilon", to.measures.keskar_epsilon,
+             "half-width of the box of the worst case, relative to |theta_i| + 1")
+        .above(0);
+    options.group("matrix", "Matrix");
+    options.add("operator", to.matrix, "of the mean loss in double; decay is not part of it")
+        .choices(curvature::curvature_matrix_words());
+    options.add("block_by", to.block_by, "also the diagonal block of every layer")
+        .choices({"none", "layer"});
+    options.add("checkpoints", to.checkpoints, "all, last, or how many of the last ones");
+    options.add("part", to.part, "samples of the loss").choices({"train", "test"});
+    options.group("run", "Run");
+    options.add("out", to.out, "folder of the results; default RUN/spectrum").is_path();
+    options.add("force", to.force, "replace earlier spectra there");
+    options.add("seed", to.seed, "of the random vectors").at_least(0);
+    options.add("threads", to.threads, "threads; 0 takes all; results are the same").range(0, 4096);
+    options.add("quiet", to.quiet, "no progress on the terminal");
+    options.add_check([&to] { to.check(); });
+}
+
+}  // namespace dualtape::tools

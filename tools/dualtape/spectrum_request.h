@@ -1,0 +1,36 @@
+#pragma once
+// What the command line of `dualtape spectrum` asks for.
+
+#include <cstdint>
+#include <string>
+
+#include "experiments/analysis/classifier.h"
+#include "experiments/analysis/sharpness_measures.h"
+#include "experiments/analysis/spectrum.h"
+#include "experiments/lab/options.h"
+
+namespace dualtape::tools {
+
+struct SpectrumRequest {
+    std::int64_t top = 10, bottom = 3;
+    bool density = false, trace = false, verify = false, strict = false;
+    bool sharpness = false;
+    std::string matrix = "hessian", block_by = "none", checkpoints = "last", part = "train", out;
+    double tolerance = 1e-6;
+    std::int64_t max_products = 5000, trace_probes = 64, density_probes = 8, density_steps = 64;
+    analysis::MeasureSettings measures;
+    std::int64_t seed = 0, threads = 0;
+    bool force = false, quiet = false;
+
+    // Throws lab::InputError for options that do not fit together.
+    void check() const;
+    analysis::Part samples() const {
+        return part == "train" ? analysis::Part::train : analysis::Part::test;
+    }
+    analysis::SpectrumSettings solve() const;
+};
+
+// Adds every option, with the values of `request` as defaults. It must outlive them.
+void add_spectrum_options(lab::Options& options, SpectrumRequest& request);
+
+}  // namespace dualtape::tools
