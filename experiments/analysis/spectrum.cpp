@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace dualtape::analysis {
 
@@ -30,6 +31,8 @@ curvature::Eigenpairs<double> find_ends(const curvature::Operator<double>& matri
     lanczos.tolerance = settings.tolerance;
     lanczos.floor = 1;
     lanczos.verifies = settings.verifies;
+    lanczos.product_noise =
+        std::max(settings.product_noise, 10 * std::numeric_limits<double>::epsilon());
     lanczos.basis = kBasisPerPair * (lanczos.largest + lanczos.smallest);
     lanczos.max_products = settings.max_products;
     lanczos.seed = settings.seed;

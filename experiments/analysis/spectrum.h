@@ -19,6 +19,9 @@ struct SpectrumSettings {
     double tolerance = 3e-4;            // of the residuals, relative to the largest modulus
     Index max_products = 1000;          // of the eigensolver
     bool verifies = false;              // look for missed copies of repeated eigenvalues
+    // Relative error of a product, of an operator check. Below the solver's own estimate, ten
+    // round-offs, that one holds.
+    double product_noise = 0;
     bool has_trace = false;
     Index trace_probes = 48;
     bool has_density = false;

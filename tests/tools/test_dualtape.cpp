@@ -202,6 +202,32 @@ TEST_CASE(
     CHECK(contains(tool(folder, {"spectrum", "run", "--sam-rho", "0"}).err, "--sam-rho"));
 }
 
+TEST_CASE("the operator is checked before the first solve, and a warning names what is wrong") {
+    TemporaryFolder folder;
+    make_run(folder);
+    REQUIRE(
+        tool(folder, {"spectrum", "run", "--checkpoints", "2", "--out", "good", "--quiet"}).code ==
+        0);
+    const lab::Table good = lab::read_table(folder / "good/checks.tsv");
+    CHECK(good.num_rows() == 2);  // one a training
+    for (std::size_t i = 0; i < good.num_rows(); ++i) {
+        CHECK(good.texts("status")[i] == "passed");
+        CHECK(good.numbers("noise")[i] > 0);
+        CHECK(good.numbers("noise")[i] < 1e-14);
+        CHECK(good.numbers("products")[i] == 6);
+    }
+    CHECK(contains(slurp(folder / "good/report.html"), "2 of 2 passed, 6 products each"));
+
+    write_vector(folder, 1e200);
+    fs::copy_file(folder / "v.safetensors", folder / kCheckpoint,
+                  fs::copy_options::overwrite_existing);
+    const Result bad = tool(folder, {"spectrum", kCheckpoint, "--out", "bad", "--quiet"});
+    CHECK(bad.code == 0);
+    CHECK(contains(bad.err, "has not passed its check (nonfinite)"));
+    CHECK(contains(slurp(folder / "bad/report.html"), "has not passed its check (nonfinite)"));
+    CHECK(lab::read_table(folder / "bad/checks.tsv").texts("status")[0] == "nonfinite");
+}
+
 TEST_CASE("rerun finds the same bytes, and names what was changed") {
     TemporaryFolder folder;
     make_run(folder);

@@ -10,12 +10,35 @@
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/progress.h"
 #include "experiments/lab/safetensors.h"
+#include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/sharpness_table.h"
 #include "tools/dualtape/spectrum_report.h"
 
 namespace dualtape::tools {
 
 using lab::InputError;
+
+namespace {
+
+// The matrix of a point, or a block of it.
+class BlockMatrix {
+  public:
+    BlockMatrix(const Point<double>& point, const std::string& matrix,
+                const curvature::IndexSet& indices)
+        : whole_(point, curvature::curvature_matrix(matrix)) {
+        if (!indices.empty()) block_.emplace(whole_, indices);
+    }
+    const curvature::Operator<double>& get() const {
+        if (block_) return *block_;
+        return whole_;
+    }
+
+  private:
+    curvature::PointOperator<double> whole_;
+    std::optional<curvature::RestrictedOperator<double>> block_;
+};
+
+}  // namespace
 
 void SpectrumMeasurement::check(const setups::Training& training) const {
     const auto net = run_.setup().classifier<double>(training);
@@ -35,15 +58,17 @@ void SpectrumMeasurement::check(const setups::Training& training) const {
 std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
     const setups::Training& training, const analysis::Classifier<double>& net) const {
     std::vector<Job> jobs;
-    const auto add = [&](const std::string& block) {
+    const auto add = [&](const std::string& block, curvature::IndexSet indices) {
         lab::Labels labels = training.columns();
         labels.emplace_back("operator", request_.matrix);
         labels.emplace_back("block", block);
-        jobs.push_back({std::move(labels), block, {}});
+        jobs.push_back({std::move(labels), std::move(indices), {}});
     };
-    add("");
+    add("", {});
     if (request_.block_by == "layer") {
-        for (const std::string& layer : analysis::layer_names(net.parameters())) add(layer);
+        for (const std::string& layer : analysis::layer_names(net.parameters())) {
+            add(layer, curvature::parameter_indices(net.model().plan(), layer));
+        }
     }
     return jobs;
 }
@@ -54,12 +79,14 @@ bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
     Workspace<double> work(net->model(), static_cast<int>(request_.threads));
     std::vector<Job> jobs = this->jobs(trained.training, *net);
     bool has_converged = true;
+    std::optional<double> noise;  // of a product, measured before the first solve
     for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
         const Vec<double> theta =
             setups::read_theta(lab::read_tensors(checkpoint.path), net->parameters());
         const Point<double> point = net->model().at(work, theta, batch);
+        if (!noise) noise = check_operator(jobs[0], point, checkpoint.step);
         for (Job& job : jobs) {
-            solve(job, point, checkpoint.step);
+            solve(job, point, checkpoint.step, *noise);
             has_converged &= job.last.status == "converged";
         }
         if (request_.sharpness) {
@@ -70,22 +97,28 @@ bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
     return has_converged;
 }
 
-void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64_t step) {
-    const curvature::PointOperator<double> whole(point,
-                                                 curvature::curvature_matrix(request_.matrix));
-    std::optional<curvature::RestrictedOperator<double>> restricted;
-    if (!job.block.empty()) {
-        restricted.emplace(whole, curvature::parameter_indices(point.plan(), job.block));
-    }
-    const curvature::Operator<double>& matrix =
-        restricted ? static_cast<const curvature::Operator<double>&>(*restricted) : whole;
+double SpectrumMeasurement::check_operator(const Job& job, const Point<double>& point,
+                                           std::int64_t step) const {
+    const BlockMatrix block(point, request_.matrix, job.indices);
+    const curvature::OperatorCheck check =
+        curvature::check_operator(block.get(), static_cast<std::uint64_t>(request_.seed));
+    add_check(out_, job.labels, step, check);
+    return check.noise;
+}
+
+void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64_t step,
+                                double product_noise) {
+    const BlockMatrix block(point, request_.matrix, job.indices);
+    const curvature::Operator<double>& matrix = block.get();
+    analysis::SpectrumSettings settings = request_.solve();
+    settings.product_noise = product_noise;
     std::string name;
     for (const auto& [label, value] : job.labels) {
         if (!value.empty()) name += (name.empty() ? "" : " ") + value;
     }
     const double start = lab::steady_seconds();
     job.last = analysis::measure_spectrum(
-        matrix, request_.solve(), Mat<double>(job.last.vectors),
+        matrix, settings, Mat<double>(job.last.vectors),
         watcher_.watch(name + " step " + std::to_string(step), request_.max_products));
     if (job.last.is_cancelled()) throw lab::Interrupted();
     lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/point.h"
+#include "engine/curvature/index_set.h"
 #include "experiments/lab/curvature_tables.h"
 #include "experiments/setups/open_run.h"
 #include "tools/dualtape/spectrum_request.h"
@@ -31,13 +32,15 @@ class SpectrumMeasurement {
     // One block of one operator over the checkpoints of one training.
     struct Job {
         lab::Labels labels;
-        std::string block;        // a layer; "" is the whole matrix
+        curvature::IndexSet indices;  // of its block; empty: the whole matrix
         analysis::Spectrum last;  // of the checkpoint before, whose vectors start the next solve
     };
 
     std::vector<Job> jobs(const setups::Training& training,
                           const analysis::Classifier<double>& net) const;
-    void solve(Job& job, const Point<double>& point, std::int64_t step);
+    // Returns the relative error of a product.
+    double check_operator(const Job& job, const Point<double>& point, std::int64_t step) const;
+    void solve(Job& job, const Point<double>& point, std::int64_t step, double product_noise);
     // whole: of the whole matrix at this checkpoint.
     void measure_sharpness(const lab::Labels& labels, std::int64_t step,
                            const analysis::Classifier<double>& net, Workspace<double>& work,

@@ -5,8 +5,8 @@
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/report.h"
 #include "experiments/reports/curvature_figures.h"
-#include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
+#include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/sharpness_table.h"
 
 namespace dualtape::tools {
@@ -146,19 +146,30 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
     }
     report.tables.push_back(summary_table(spectra));
     if (fs::exists(out / kSharpnessTable)) report.tables.push_back(sharpness_report_table(out));
-    report.warnings = convergence_warnings(spectra);
-    const std::vector<lab::Figure> figures = make_figures(out, setting);
-    for (const std::string& failed : reports::draw_all(figures, out / "figures")) {
-        report.warnings.push_back(failed);
+    report.warnings = check_warnings(out);
+    for (std::string& warning : convergence_warnings(spectra)) {
+        report.warnings.push_back(std::move(warning));
     }
-    for (const lab::Figure& figure : figures) report.figures.emplace_back(figure);
+    bool has_gnuplot = true;
+    for (const lab::Figure& figure : make_figures(out, setting)) {
+        const lab::DrawOutcome outcome = lab::draw(figure, out / "figures");
+        report.figures.emplace_back(figure);
+        if (outcome.is_drawn() || !has_gnuplot) continue;
+        has_gnuplot = outcome.status != lab::DrawOutcome::Status::no_gnuplot;
+        report.warnings.push_back("figure " + figure.stem + ": " + outcome.message + "; " +
+                                  outcome.hint);
+    }
     for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
     double seconds = 0, products = 0;
     for (const double value : spectra.table().numbers("seconds")) seconds += value;
     for (const double value : spectra.table().numbers("products")) products += value;
-    report.cost = {{"products", reports::readable(products)},
+    report.cost = {{"operator checks", check_summary(out)},
+                   {"products", reports::readable(products)},
                    {"wall time of the solves", lab::format_duration(seconds)}};
-    report.environment = reports::build_environment();
+    const lab::BuildInfo& build = lab::build_info();
+    report.environment = {{"version", build.version + ", commit " + build.git_hash},
+                          {"compiler", build.compiler + ", preset " + build.preset},
+                          {"processor", lab::cpu_name()}};
     return lab::write_report(out, report);
 }
 

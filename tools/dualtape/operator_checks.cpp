@@ -1,0 +1,63 @@
+#include "tools/dualtape/operator_checks.h"
+
+#include <algorithm>
+
+#include "experiments/reports/curvature_figures.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::tools {
+
+namespace {
+
+constexpr const char* kTable = "checks.tsv";
+constexpr const char* kColumns[] = {"step",      "status", "is_repeatable",
+                                    "asymmetry", "noise",  "products"};
+const std::string kPassed = curvature::text(curvature::OperatorStatus::passed);
+
+}  // namespace
+
+void add_check(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
+               const curvature::OperatorCheck& check) {
+    std::vector<std::string> columns;
+    std::vector<lab::Cell> row;
+    for (const auto& [label, value] : labels) {
+        columns.push_back(label);
+        row.emplace_back(value);
+    }
+    columns.insert(columns.end(), std::begin(kColumns), std::end(kColumns));
+    row.insert(row.end(), {step, curvature::text(check.status), check.is_repeatable,
+                           check.asymmetry, check.noise, check.products});
+    lab::TableWriter(out / kTable, columns, lab::TableWriter::Mode::append).add_row(row);
+}
+
+std::vector<std::string> check_warnings(const std::filesystem::path& out) {
+    const reports::CurvatureGroups checks(out / kTable);
+    std::vector<std::string> warnings;
+    for (const auto& group : checks.groups()) {
+        const auto status = checks.texts(group, "status");
+        const auto n = [&](const char* column) { return checks.numbers(group, column); };
+        for (std::size_t i = 0; i < status.size(); ++i) {
+            if (status[i] == kPassed) continue;
+            warnings.push_back(group.name + ", step " + reports::readable(n("step")[i]) +
+                               ": the operator has not passed its check (" + status[i] +
+                               "): asymmetry " + reports::readable(n("asymmetry")[i]) + ", noise " +
+                               reports::readable(n("noise")[i]) +
+                               ". Its eigenvalues may mean nothing");
+        }
+    }
+    return warnings;
+}
+
+std::string check_summary(const std::filesystem::path& out) {
+    const reports::CurvatureGroups checks(out / kTable);
+    if (checks.groups().empty()) return "";
+    const auto status = checks.table().texts("status");
+    const auto noise = checks.table().numbers("noise");
+    const auto passed = std::count(status.begin(), status.end(), kPassed);
+    return std::to_string(passed) + " of " + std::to_string(status.size()) + " passed, " +
+           reports::readable(checks.table().numbers("products").at(0)) +
+           " products each; noise of a product at most " +
+           reports::readable(*std::max_element(noise.begin(), noise.end()));
+}
+
+}  // namespace dualtape::tools
