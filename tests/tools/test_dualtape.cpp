@@ -228,6 +228,60 @@ TEST_CASE("the operator is checked before the first solve, and a warning names w
     CHECK(lab::read_table(folder / "bad/checks.tsv").texts("status")[0] == "nonfinite");
 }
 
+TEST_CASE("subsets of the samples: their spread, and the whole set is one of them") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, const char* samples, const char* threads) {
+        const Result result =
+            tool(folder, {"spectrum", "run", "--top", "3", "--bottom", "2", "--trace",
+                          "--hessian-batch", samples, "--repeats", "4", "--out", out, "--threads",
+                          threads, "--tolerance", "1e-8", "--quiet"});
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return lab::read_table(folder / out / "subsets.tsv");
+    };
+    const lab::Table few = measure("few", "20", "1");
+    measure("again", "20", "2");
+    CHECK(slurp(folder / "few/subsets.tsv") == slurp(folder / "again/subsets.tsv"));
+    const lab::Table spectra = lab::read_table(folder / "few/spectra.tsv");
+    REQUIRE(few.num_rows() == 2 * 4);
+    for (std::size_t training = 0; training < 2; ++training) {
+        const double all = spectra.numbers("lambda_max")[training];
+        double mean = 0;
+        for (std::size_t i = 4 * training; i < 4 * training + 4; ++i) {
+            CHECK(few.texts("status")[i] == "converged");
+            CHECK(few.numbers("samples")[i] == 20);
+            CHECK(few.numbers("lambda_max")[i] != all);
+            mean += few.numbers("lambda_max")[i] / 4;
+        }
+        CHECK(mean > all);  // convexity, in the mean over all subsets
+    }
+    const std::string report = slurp(folder / "few/report.html");
+    CHECK(contains(report, "Subsets of the samples"));
+    CHECK(contains(report, "biased outwards"));
+
+    const lab::Table whole = measure("whole", "60", "1");
+    for (std::size_t i = 0; i < whole.num_rows(); ++i) {
+        CHECK(whole.numbers("lambda_max")[i] ==
+              doctest::Approx(spectra.numbers("lambda_max")[i / 4]).epsilon(1e-7));
+        CHECK(std::abs(whole.numbers("lambda_min")[i] - spectra.numbers("lambda_min")[i / 4]) <=
+              1e-7 * spectra.numbers("lambda_max")[i / 4]);
+    }
+
+    const auto refuse = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"spectrum", "run", "--out", "x"});
+        const Result result = tool(folder, more);
+        CHECK(result.code == 2);
+        CHECK_FALSE(fs::exists(folder / "x"));
+        return result.err;
+    };
+    CHECK(contains(refuse({"--hessian-batch", "61"}),
+                   "--hessian-batch 61: the run has 60 train samples"));
+    CHECK(contains(refuse({"--hessian-batch", "9", "--repeats", "1"}), "--repeats 1"));
+    CHECK(contains(refuse({"--hessian-batch", "9", "--top", "0", "--bottom", "0", "--sharpness"}),
+                   "nothing is left to measure on the subsets"));
+}
+
 TEST_CASE("rerun finds the same bytes, and names what was changed") {
     TemporaryFolder folder;
     make_run(folder);

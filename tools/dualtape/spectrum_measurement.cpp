@@ -1,11 +1,13 @@
 #include "tools/dualtape/spectrum_measurement.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
 #include "engine/curvature/restricted_operator.h"
 #include "experiments/analysis/sharpness.h"
+#include "experiments/analysis/subset_spectra.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/progress.h"
@@ -13,6 +15,7 @@
 #include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/sharpness_table.h"
 #include "tools/dualtape/spectrum_report.h"
+#include "tools/dualtape/subset_table.h"
 
 namespace dualtape::tools {
 
@@ -38,13 +41,38 @@ class BlockMatrix {
     std::optional<curvature::RestrictedOperator<double>> block_;
 };
 
+// Of a line of progress: "2 0 hessian step 40".
+std::string name_of(const lab::Labels& labels, std::int64_t step) {
+    std::string name;
+    for (const auto& [label, value] : labels) {
+        if (!value.empty()) name += value + " ";
+    }
+    return name + "step " + std::to_string(step);
+}
+
+// The leading vector of either end.
+Mat<double> leading_vectors(const analysis::Spectrum& spectrum) {
+    std::vector<Index> columns;
+    if (!spectrum.largest.empty()) columns.push_back(0);
+    const auto top = static_cast<Index>(spectrum.largest.size());
+    if (!spectrum.smallest.empty()) columns.push_back(top);
+    return spectrum.vectors(Eigen::all, columns);
+}
+
 }  // namespace
 
 void SpectrumMeasurement::check(const setups::Training& training) const {
     const auto net = run_.setup().classifier<double>(training);
-    if (net->samples(request_.samples()) == 0) {
+    const Index samples = net->samples(request_.samples());
+    if (samples == 0) {
         throw InputError("--part " + request_.part, "the run has no such samples",
                          "choose the other part");
+    }
+    if (request_.hessian_batch > samples) {
+        throw InputError(
+            "--hessian-batch " + std::to_string(request_.hessian_batch),
+            "the run has " + std::to_string(samples) + " " + request_.part + " samples",
+            "choose fewer, or 0 for no subsets");
     }
     const auto pairs = static_cast<Index>(request_.top + request_.bottom);
     if (pairs > net->model().size()) {
@@ -89,6 +117,9 @@ bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
             solve(job, point, checkpoint.step, *noise);
             has_converged &= job.last.status == "converged";
         }
+        if (request_.hessian_batch > 0) {
+            has_converged &= measure_subsets(jobs[0], checkpoint.step, *net, work, theta, *noise);
+        }
         if (request_.sharpness) {
             measure_sharpness(trained.training.columns(), checkpoint.step, *net, work, theta,
                               jobs[0].last);
@@ -112,14 +143,10 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
     const curvature::Operator<double>& matrix = block.get();
     analysis::SpectrumSettings settings = request_.solve();
     settings.product_noise = product_noise;
-    std::string name;
-    for (const auto& [label, value] : job.labels) {
-        if (!value.empty()) name += (name.empty() ? "" : " ") + value;
-    }
     const double start = lab::steady_seconds();
     job.last = analysis::measure_spectrum(
         matrix, settings, Mat<double>(job.last.vectors),
-        watcher_.watch(name + " step " + std::to_string(step), request_.max_products));
+        watcher_.watch(name_of(job.labels, step), request_.max_products));
     if (job.last.is_cancelled()) throw lab::Interrupted();
     lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
         .add(step, job.last);
@@ -130,6 +157,37 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
                  .quadratics = matrix.quadratics(),
                  .seconds = lab::steady_seconds() - start},
                 job.last);
+}
+
+bool SpectrumMeasurement::measure_subsets(const Job& job, std::int64_t step,
+                                          const analysis::Classifier<double>& net,
+                                          Workspace<double>& work, const Vec<double>& theta,
+                                          double product_noise) const {
+    analysis::SpectrumSettings settings = request_.solve();
+    settings.product_noise = product_noise;
+    settings.largest = std::min<Index>(settings.largest, 1);
+    settings.smallest = std::min<Index>(settings.smallest, 1);
+    settings.has_density = false;
+    const auto samples = static_cast<Index>(request_.hessian_batch);
+    const auto subsets = curvature::random_subsets(net.samples(request_.samples()), samples,
+                                                   static_cast<Index>(request_.repeats),
+                                                   static_cast<std::uint64_t>(request_.seed));
+    const Mat<double> start = leading_vectors(job.last);
+    int number = 0;
+    const auto spectra = analysis::measure_subset_spectra(
+        net.model(), work, theta, net.batch(request_.samples()), subsets,
+        [&](const Point<double>& point) {
+            const BlockMatrix block(point, request_.matrix, job.indices);
+            const std::string name =
+                name_of(job.labels, step) + " subset " + std::to_string(++number);
+            return analysis::measure_spectrum(block.get(), settings, start,
+                                              watcher_.watch(name, request_.max_products));
+        });
+    if (spectra.back().is_cancelled()) throw lab::Interrupted();
+    add_subsets(out_, job.labels, step, samples, spectra);
+    return std::all_of(spectra.begin(), spectra.end(), [](const analysis::Spectrum& spectrum) {
+        return spectrum.status == "converged";
+    });
 }
 
 void SpectrumMeasurement::measure_sharpness(const lab::Labels& labels, std::int64_t step,

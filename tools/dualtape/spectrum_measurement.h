@@ -41,6 +41,10 @@ class SpectrumMeasurement {
     // Returns the relative error of a product.
     double check_operator(const Job& job, const Point<double>& point, std::int64_t step) const;
     void solve(Job& job, const Point<double>& point, std::int64_t step, double product_noise);
+    // Both ends and the trace on random subsets. Returns whether all solves have converged.
+    bool measure_subsets(const Job& job, std::int64_t step, const analysis::Classifier<double>& net,
+                         Workspace<double>& work, const Vec<double>& theta,
+                         double product_noise) const;
     // whole: of the whole matrix at this checkpoint.
     void measure_sharpness(const lab::Labels& labels, std::int64_t step,
                            const analysis::Classifier<double>& net, Workspace<double>& work,

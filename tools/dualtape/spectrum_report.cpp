@@ -8,6 +8,7 @@
 #include "experiments/reports/run_tables.h"
 #include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/sharpness_table.h"
+#include "tools/dualtape/subset_table.h"
 
 namespace dualtape::tools {
 
@@ -145,10 +146,13 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
             reports::readable(spectra.numbers(group, "step").back()) + ".";
     }
     report.tables.push_back(summary_table(spectra));
+    if (fs::exists(out / kSubsetTable)) {
+        report.tables.push_back(subset_report_table(out, spectra));
+    }
     if (fs::exists(out / kSharpnessTable)) report.tables.push_back(sharpness_report_table(out));
     report.warnings = check_warnings(out);
-    for (std::string& warning : convergence_warnings(spectra)) {
-        report.warnings.push_back(std::move(warning));
+    for (const auto& more : {convergence_warnings(spectra), subset_warnings(out)}) {
+        report.warnings.insert(report.warnings.end(), more.begin(), more.end());
     }
     bool has_gnuplot = true;
     for (const lab::Figure& figure : make_figures(out, setting)) {

@@ -7,6 +7,11 @@
 namespace dualtape::tools {
 
 void SpectrumRequest::check() const {
+    if (hessian_batch > 0 && top + bottom == 0 && !trace) {
+        throw lab::InputError("--hessian-batch " + std::to_string(hessian_batch),
+                              "nothing is left to measure on the subsets",
+                              "ask for --top 1, --bottom 1 or --trace");
+    }
     if (top + bottom == 0 && !density && !trace && !sharpness) {
         throw lab::InputError("--top 0 --bottom 0", "nothing is left to measure",
                               "ask for eigenvalues, --density, --trace or --sharpness");
@@ -63,6 +68,13 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
         .add("keskar_epsilon", to.measures.keskar_epsilon,
              "half-width of the box of the worst case, relative to |theta_i| + 1")
         .above(0);
+    options.group("subsets", "Subsets of the samples");
+    options
+        .add("hessian_batch", to.hessian_batch,
+             "samples of random subsets on which both ends are measured again; 0: none")
+        .unit("samples")
+        .at_least(0);
+    options.add("repeats", to.repeats, "random subsets; one has no spread").range(2, 100000);
     options.group("matrix", "Matrix");
     options.add("operator", to.matrix, "of the mean loss in double; decay is not part of it")
         .choices(curvature::curvature_matrix_words());

@@ -19,6 +19,7 @@ struct SpectrumRequest {
     double tolerance = 1e-6;
     std::int64_t max_products = 5000, trace_probes = 64, density_probes = 8, density_steps = 64;
     analysis::MeasureSettings measures;
+    std::int64_t hessian_batch = 0, repeats = 5;
     std::int64_t seed = 0, threads = 0;
     bool force = false, quiet = false;
 
