@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/curvature/dense.h"
+
 namespace dualtape::analysis {
 
 namespace {
@@ -11,6 +13,9 @@ namespace {
 // Columns that Lanczos keeps for every wanted pair. The solver's own three cost half the memory but
 // up to twice the products on spectra of networks, whose small end is dense.
 constexpr Index kBasisPerPair = 7;
+
+// The whole matrix of so few rows costs no more products than its ends.
+constexpr Index kAlwaysDense = 300;
 
 std::vector<Eigenvalue> values_of(const std::vector<curvature::EigenPair>& pairs) {
     std::vector<Eigenvalue> values;
@@ -65,11 +70,63 @@ void take(const curvature::Eigenpairs<double>& found, Spectrum& result) {
     result.vectors << found.largest_vectors, found.smallest_vectors;
 }
 
+// Is the whole spectrum the cheaper way to all that is wanted?
+bool prefers_dense(Index rows, const SpectrumSettings& settings) {
+    Index products = settings.expected_products;
+    if (settings.has_trace) products += settings.trace_probes;
+    if (settings.has_density) products += settings.density_probes * settings.density_steps;
+    curvature::DenseLimits limits;
+    limits.rows = std::min(kAlwaysDense, settings.dense_limit);
+    limits.memory = curvature::dense_bytes(settings.dense_limit);
+    return curvature::prefers_dense(rows, products, limits);
+}
+
+// A sum over the whole spectrum.
+curvature::TraceEstimate exactly(double value) {
+    curvature::TraceEstimate estimate;
+    estimate.value = estimate.low = estimate.high = value;
+    return estimate;
+}
+
+Spectrum measure_dense(const curvature::Operator<double>& matrix, const SpectrumSettings& settings,
+                       const SpectrumWatch& watch) {
+    const Index p = matrix.rows();
+    Spectrum result;
+    result.status = "cancelled";
+    result.vectors.resize(p, 0);
+    if (!watch({"whole matrix", 0, p, 0, 0, 0})) return result;
+    const Mat<double> dense =
+        curvature::dense_matrix(matrix, curvature::dense_bytes(settings.dense_limit)).matrix;
+    result.products = p;
+    if (!dense.allFinite()) {
+        result.status = "nonfinite";
+        return result;
+    }
+    const Vec<double> values = curvature::dense_eigenvalues(dense);  // rising
+    const double norm = values.cwiseAbs().maxCoeff();
+    const double accuracy = static_cast<double>(p) * std::numeric_limits<double>::epsilon() * norm;
+    for (Index i = 0; i < std::min(settings.largest, p); ++i) {
+        result.largest.push_back({values[p - 1 - i], accuracy, accuracy, true});
+    }
+    for (Index i = 0; i < std::min(settings.smallest, p); ++i) {
+        result.smallest.push_back({values[i], accuracy, accuracy, true});
+    }
+    result.num_wanted = static_cast<Index>(result.largest.size() + result.smallest.size());
+    result.num_converged = result.num_wanted;
+    result.num_negative = (values.array() < -kNegativeShare * norm).count();
+    if (settings.has_trace) result.trace = {exactly(values.sum()), exactly(values.squaredNorm())};
+    if (settings.has_density) result.measure = curvature::exact_measure(values);
+    const bool goes_on = watch({"whole matrix", p, p, values[p - 1], values[0], 0});
+    result.status = goes_on ? "exact" : "cancelled";
+    return result;
+}
+
 }  // namespace
 
 Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
                           const SpectrumSettings& settings, In<Mat<double>> warm_start,
                           const SpectrumWatch& watch) {
+    if (prefers_dense(matrix.rows(), settings)) return measure_dense(matrix, settings, watch);
     Spectrum result;
     const auto found = find_ends(matrix, settings, warm_start, watch);
     take(found, result);

@@ -22,6 +22,9 @@ struct SpectrumSettings {
     // Relative error of a product, of an operator check. Below the solver's own estimate, ten
     // round-offs, that one holds.
     double product_noise = 0;
+    // Up to so many rows the whole matrix is taken where it costs fewer products; 0: never.
+    Index dense_limit = 0;
+    Index expected_products = 0;  // of the eigensolver, say at the step before; 0: not known
     bool has_trace = false;
     Index trace_probes = 48;
     bool has_density = false;
@@ -38,7 +41,7 @@ inline constexpr double kNegativeShare = 1e-5;
 
 struct Eigenvalue {
     double value = 0;
-    double residual = 0;  // ||A y - value y||, true
+    double residual = 0;  // ||A y - value y||, true; exact: P 2^-52 max|value|
     double bound = 0;     // an eigenvalue lies within this distance
     bool is_converged = false;
 };
@@ -46,25 +49,29 @@ struct Eigenvalue {
 struct Spectrum {
     std::vector<Eigenvalue> largest;   // falling
     std::vector<Eigenvalue> smallest;  // rising
-    std::string status;                // of the eigensolver: converged, budget, ...
-    Index products = 0;                // of the eigensolver
+    // Of the eigensolver: converged, budget, ...; or exact: from the whole matrix.
+    std::string status;
+    Index products = 0;  // of the eigensolver
     Index restarts = 0;
     Index num_converged = 0, num_wanted = 0;
     // Eigenvalues below -kNegativeShare max|value|; a lower bound when all wanted ones are.
     Index num_negative = 0;
     bool is_count_exact = true;
-    // P x (largest + smallest), in that order: the start of the next solve.
+    // P x (largest + smallest), in that order: the start of the next solve. Exact: P x 0.
     Mat<double> vectors;
-    // With the converged pairs taken out exactly, so that the error bars are those of the rest.
+    // With the converged pairs taken out exactly, so that the error bars are those of the rest. Of
+    // an exact spectrum both are exact.
     std::optional<curvature::TraceAndNorm> trace;
     std::optional<curvature::SpectralMeasure> measure;
 
     bool is_cancelled() const { return status == "cancelled"; }
+    bool is_exact() const { return status == "exact"; }
+    bool has_converged() const { return status == "converged" || is_exact(); }
 };
 
 // State of the solve, after every block of products.
 struct SpectrumProgress {
-    std::string stage;                 // "eigenvalues", "trace", "density"
+    std::string stage;                 // "eigenvalues", "trace", "density", "whole matrix"
     Index products = 0, expected = 0;  // of this stage; 0: not known
     double largest = 0, smallest = 0;  // leading Ritz values
     double worst_residual = 0;         // of the wanted pairs, over their tolerance
@@ -75,6 +82,9 @@ using SpectrumWatch = std::function<bool(const SpectrumProgress&)>;
 // warm_start: P x w, w >= 0: approximate vectors, of an earlier step. A stopped measurement has the
 // status "cancelled" and holds what was found. Cost: the products of the eigensolver, trace_probes
 // products, density_probes * density_steps products. Same bits for any number of threads.
+// Up to dense_limit rows, when these are more than P products, or P is at most 300: the whole
+// matrix by P products and 4/3 P^3 flops instead. Then everything is exact, without standard
+// errors, and the status says so.
 Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
                           const SpectrumSettings& settings, In<Mat<double>> warm_start,
                           const SpectrumWatch& watch);

@@ -130,14 +130,15 @@ void CurvatureTables::add(std::int64_t step, const analysis::Spectrum& spectrum)
 }
 
 void CurvatureTables::add_density(std::int64_t step, const curvature::SpectralMeasure& measure) {
-    for (std::size_t probe = 0; probe < measure.probes.size(); ++probe) {
+    if (measure.probes.empty()) return;  // the first product was not finite
+    for (std::size_t probe = 0; probe < measure.probes.size() && !measure.is_whole; ++probe) {
         const curvature::ProbeQuadrature& of = measure.probes[probe];
         for (Index i = 0; i < of.nodes.size(); ++i) {
             add_row("density_nodes.tsv", kNodes, {step, probe, of.nodes(i), of.weights(i)});
         }
     }
-    for (Index i = 0; i < measure.removed.size(); ++i) {
-        add_row("density_nodes.tsv", kNodes, {step, "exact", measure.removed(i), Cell()});
+    for (const double value : measure.is_whole ? measure.probes[0].nodes : measure.removed) {
+        add_row("density_nodes.tsv", kNodes, {step, "exact", value, Cell()});
     }
     const curvature::LinearDensity linear = curvature::linear_density(measure);
     for (Index i = 0; i < linear.x.size(); ++i) {

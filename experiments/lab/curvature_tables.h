@@ -29,7 +29,7 @@ struct VisitFacts {
 //   eigenvalues.tsv    one row per visit and wanted pair
 //   layers.tsv         one row per visit and layer
 //   density_nodes.tsv  one row per visit, probe and node: the raw quadrature; probe "exact": an
-//                      eigenvalue that was taken out
+//                      eigenvalue that was taken out, or of a spectrum that is known whole
 //   density.tsv        density on a linear and on the signed logarithmic axis
 //   counts.tsv         number of eigenvalues above x, with its standard error
 // Tables without a row are not made. Rows are appended; a file that is there must have the same

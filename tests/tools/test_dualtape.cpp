@@ -96,10 +96,11 @@ TEST_CASE("spectrum agrees with the run's own eigenvalues, for any number of thr
     TemporaryFolder folder;
     make_run(folder);
     const auto measure = [&](const char* out, const char* threads) {
-        const Result result =
-            tool(folder, {"spectrum", "run", "--top", "3", "--bottom", "2", "--density", "--trace",
-                          "--block-by", "layer", "--checkpoints", "2", "--out", out, "--threads",
-                          threads, "--tolerance", "1e-10", "--quiet"});
+        const Result result = tool(
+            folder,
+            {"spectrum",    "run",   "--top",         "3", "--bottom", "2", "--density", "--trace",
+             "--block-by",  "layer", "--checkpoints", "2", "--out",    out, "--threads", threads,
+             "--tolerance", "1e-10", "--dense-limit", "0", "--quiet"});
         INFO(result.err);
         REQUIRE(result.code == 0);
         CHECK(result.out == std::string(out) + "/report.html\n");
@@ -147,6 +148,59 @@ TEST_CASE("spectrum agrees with the run's own eigenvalues, for any number of thr
                    "is no choice of checkpoints"));
     CHECK(contains(tool(folder, {"spectrum", "run", "--operator", "ggm", "--out", "x"}).err,
                    "operator"));
+}
+
+TEST_CASE("the whole matrix, where that is cheaper, gives the same spectrum without error bars") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, const char* limit, const char* threads) {
+        const Result result =
+            tool(folder, {"spectrum", "run", "--top", "3", "--bottom", "2", "--density", "--trace",
+                          "--out", out, "--tolerance", "1e-10", "--dense-limit", limit, "--threads",
+                          threads, "--quiet", "--strict"});
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+    };
+    measure("lanczos", "0", "2");
+    measure("dense", "400", "1");
+    measure("again", "400", "2");
+    for (const char* table :
+         {"eigenvalues.tsv", "density_nodes.tsv", "density.tsv", "counts.tsv"}) {
+        CHECK_MESSAGE(slurp(folder / "dense" / table) == slurp(folder / "again" / table), table);
+        CHECK_MESSAGE(lab::read_table(folder / "dense" / table).columns ==
+                          lab::read_table(folder / "lanczos" / table).columns,
+                      table);
+    }
+    const lab::Table whole = lab::read_table(folder / "dense/spectra.tsv");
+    const lab::Table ends = lab::read_table(folder / "lanczos/spectra.tsv");
+    REQUIRE(whole.num_rows() == 2);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const auto exact = [&](const char* column) { return whole.numbers(column)[i]; };
+        const auto found = [&](const char* column) { return ends.numbers(column)[i]; };
+        CHECK(whole.texts("status")[i] == "exact");
+        CHECK(ends.texts("status")[i] == "converged");
+        CHECK(exact("products") == exact("parameters"));
+        for (const char* column : {"lambda_max", "lambda_min"}) {
+            CHECK(std::abs(exact(column) - found(column)) <= 1e-9 * exact("lambda_max"));
+        }
+        CHECK(exact("trace_error") == 0);
+        CHECK(std::abs(exact("trace") - found("trace")) <= 5 * found("trace_error"));
+        CHECK(exact("num_converged") == 5);
+    }
+    const lab::Table counts = lab::read_table(folder / "dense/counts.tsv");
+    const auto count = counts.numbers("count"), error = counts.numbers("count_error");
+    double largest = 0;
+    for (std::size_t i = 0; i < counts.num_rows(); ++i) {
+        CHECK(count[i] == std::floor(count[i]));
+        CHECK(error[i] == 0);
+        largest = std::max(largest, count[i]);
+    }
+    CHECK(largest > 100);
+    // Too large for it.
+    measure("large", "300", "2");
+    const auto status = lab::read_table(folder / "large/spectra.tsv").texts("status");
+    CHECK(status[0] == "exact");      // 283 rows
+    CHECK(status[1] == "converged");  // 355
 }
 
 TEST_CASE("a solve without enough products gives what it has, marked, and warns") {
@@ -232,10 +286,16 @@ TEST_CASE("subsets of the samples: their spread, and the whole set is one of the
     TemporaryFolder folder;
     make_run(folder);
     const auto measure = [&](const char* out, const char* samples, const char* threads) {
-        const Result result =
-            tool(folder, {"spectrum", "run", "--top", "3", "--bottom", "2", "--trace",
-                          "--hessian-batch", samples, "--repeats", "4", "--out", out, "--threads",
-                          threads, "--tolerance", "1e-8", "--quiet"});
+        const Result result = tool(folder, {"spectrum", "run",
+                                            "--top",    "3",
+                                            "--bottom", "2",
+                                            "--trace",  "--hessian-batch",
+                                            samples,    "--repeats",
+                                            "4",        "--out",
+                                            out,        "--threads",
+                                            threads,    "--tolerance",
+                                            "1e-8",     "--dense-limit",
+                                            "0",        "--quiet"});
         INFO(result.err);
         REQUIRE(result.code == 0);
         return lab::read_table(folder / out / "subsets.tsv");

@@ -50,8 +50,9 @@ std::string name_of(const lab::Labels& labels, std::int64_t step) {
     return name + "step " + std::to_string(step);
 }
 
-// The leading vector of either end.
+// The leading vector of either end; none of an exact spectrum.
 Mat<double> leading_vectors(const analysis::Spectrum& spectrum) {
+    if (spectrum.vectors.cols() == 0) return spectrum.vectors;
     std::vector<Index> columns;
     if (!spectrum.largest.empty()) columns.push_back(0);
     const auto top = static_cast<Index>(spectrum.largest.size());
@@ -90,7 +91,7 @@ std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
         lab::Labels labels = training.columns();
         labels.emplace_back("operator", request_.matrix);
         labels.emplace_back("block", block);
-        jobs.push_back({std::move(labels), std::move(indices), {}});
+        jobs.push_back({std::move(labels), std::move(indices), 0, {}});
     };
     add("", {});
     if (request_.block_by == "layer") {
@@ -115,7 +116,7 @@ bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
         if (!noise) noise = check_operator(jobs[0], point, checkpoint.step);
         for (Job& job : jobs) {
             solve(job, point, checkpoint.step, *noise);
-            has_converged &= job.last.status == "converged";
+            has_converged &= job.last.has_converged();
         }
         if (request_.hessian_batch > 0) {
             has_converged &= measure_subsets(jobs[0], checkpoint.step, *net, work, theta, *noise);
@@ -143,11 +144,13 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
     const curvature::Operator<double>& matrix = block.get();
     analysis::SpectrumSettings settings = request_.solve();
     settings.product_noise = product_noise;
+    settings.expected_products = job.products;
     const double start = lab::steady_seconds();
     job.last = analysis::measure_spectrum(
         matrix, settings, Mat<double>(job.last.vectors),
         watcher_.watch(name_of(job.labels, step), request_.max_products));
     if (job.last.is_cancelled()) throw lab::Interrupted();
+    if (!job.last.is_exact()) job.products = job.last.products;
     lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
         .add(step, job.last);
     add_summary(out_, job.labels, step,
@@ -185,9 +188,8 @@ bool SpectrumMeasurement::measure_subsets(const Job& job, std::int64_t step,
         });
     if (spectra.back().is_cancelled()) throw lab::Interrupted();
     add_subsets(out_, job.labels, step, samples, spectra);
-    return std::all_of(spectra.begin(), spectra.end(), [](const analysis::Spectrum& spectrum) {
-        return spectrum.status == "converged";
-    });
+    return std::all_of(spectra.begin(), spectra.end(),
+                       [](const analysis::Spectrum& spectrum) { return spectrum.has_converged(); });
 }
 
 void SpectrumMeasurement::measure_sharpness(const lab::Labels& labels, std::int64_t step,

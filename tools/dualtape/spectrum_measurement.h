@@ -33,6 +33,7 @@ class SpectrumMeasurement {
     struct Job {
         lab::Labels labels;
         curvature::IndexSet indices;  // of its block; empty: the whole matrix
+        Index products = 0;           // of the last solve that was not exact
         analysis::Spectrum last;  // of the checkpoint before, whose vectors start the next solve
     };
 

@@ -25,6 +25,7 @@ analysis::SpectrumSettings SpectrumRequest::solve() const {
     to.tolerance = tolerance;
     to.max_products = static_cast<Index>(max_products);
     to.verifies = verify;
+    to.dense_limit = static_cast<Index>(dense_limit);
     to.has_trace = trace;
     to.trace_probes = static_cast<Index>(trace_probes);
     to.has_density = density;
@@ -48,6 +49,11 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
         .add("max_products", to.max_products, "products of one solve before it stops unconverged")
         .at_least(10);
     options.add("verify", to.verify, "look for missed copies of repeated eigenvalues");
+    options
+        .add("dense_limit", to.dense_limit,
+             "up to it the whole matrix, hence all values exactly, where that is cheaper; 0: never")
+        .unit("rows")
+        .range(0, 10000);
     options.add("strict", to.strict, "exit code 1 when a solve did not converge");
     options.group("whole", "The whole spectrum");
     options.add("trace", to.trace, "trace and Frobenius norm, with standard errors");

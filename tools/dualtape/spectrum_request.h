@@ -17,6 +17,7 @@ struct SpectrumRequest {
     bool sharpness = false;
     std::string matrix = "hessian", block_by = "none", checkpoints = "last", part = "train", out;
     double tolerance = 1e-6;
+    std::int64_t dense_limit = 2500;
     std::int64_t max_products = 5000, trace_probes = 64, density_probes = 8, density_steps = 64;
     analysis::MeasureSettings measures;
     std::int64_t hessian_batch = 0, repeats = 5;

@@ -367,6 +367,25 @@ TEST_CASE("the zero matrix, the identity, a number and tiny scales") {
     CHECK((small.probes[1].nodes / tiny - large.probes[1].nodes).cwiseAbs().maxCoeff() < 1e-12);
 }
 
+TEST_CASE("a spectrum that is known whole has counts, sums and masses without error") {
+    const Vec<double> values = network_like_values(90, 7);
+    const SpectralMeasure measure = exact_measure(values.reverse());
+    CHECK(measure.size() == 90);
+    CHECK(measure.largest() == values.maxCoeff());
+    CHECK(measure.probes[0].weights.sum() == doctest::Approx(1).epsilon(1e-14));
+    for (const double x : {-1e-3, 0.0, 1e-4, 0.3}) {
+        const Estimate count = count_above(measure, x);
+        CHECK(count.value == static_cast<double>((values.array() > x).count()));
+        CHECK(count.standard_error == 0);
+    }
+    CHECK(trace(measure).value == doctest::Approx(values.sum()).epsilon(1e-13));
+    CHECK(squared_norm(measure).standard_error == 0);
+    const SpectralMasses masses = spectral_masses(measure, 1e-6);
+    CHECK(masses.zero.value + masses.negative.value + masses.positive.value ==
+          doctest::Approx(1).epsilon(1e-14));
+    CHECK_THROWS_AS(exact_measure(Vec<double>()), std::invalid_argument);
+}
+
 TEST_CASE("impossible requests are refused with the remedy") {
     const DenseOperator<double> matrix(Mat<double>::Identity(1000, 1000));
     CHECK_THROWS_WITH_AS(spectral_measure(matrix, probes_and_steps(0, 3)),

@@ -78,6 +78,47 @@ TEST_CASE("both ends agree with the dense spectrum, at width 16 and depths 1 to 
     }
 }
 
+TEST_CASE("the whole matrix is taken where it costs fewer products, and is exact") {
+    const Fixture fixture(1, models::MlpInput::raw);
+    const curvature::PointOperator<double> hessian(fixture.point);
+    const Vec<double> values =
+        curvature::dense_eigenvalues(curvature::dense_matrix(hessian).matrix);
+    const Index p = values.size();
+    SpectrumSettings settings;
+    settings.has_trace = settings.has_density = true;
+    settings.dense_limit = p;
+    const Spectrum whole = measure_spectrum(hessian, settings, Mat<double>(), watch);
+    CHECK(whole.status == "exact");
+    CHECK(whole.has_converged());
+    CHECK(whole.products == p);
+    CHECK(whole.largest[2].value == values(p - 3));
+    CHECK(whole.smallest[1].value == values(1));
+    CHECK(whole.num_negative == (values.array() < -1e-5 * values.cwiseAbs().maxCoeff()).count());
+    CHECK(whole.trace->trace.value == doctest::Approx(values.sum()).epsilon(1e-13));
+    CHECK(whole.trace->squared_norm.standard_error == 0);
+    const curvature::Estimate count = curvature::count_above(*whole.measure, 1e-3);
+    CHECK(count.value == static_cast<double>((values.array() > 1e-3).count()));
+    CHECK(count.standard_error == 0);
+    CHECK(whole.vectors.cols() == 0);
+
+    settings.dense_limit = p - 1;
+    CHECK(measure_spectrum(hessian, settings, Mat<double>(), watch).status == "converged");
+    settings.dense_limit = p;
+    const Spectrum stopped = measure_spectrum(hessian, settings, Mat<double>(),
+                                              [](const SpectrumProgress&) { return false; });
+    CHECK(stopped.is_cancelled());
+    // Above 300 rows the products decide.
+    const Fixture large(1);
+    const curvature::PointOperator<double> more(large.point);
+    REQUIRE(more.rows() > 300);
+    settings.has_trace = settings.has_density = false;
+    settings.dense_limit = 1000;
+    settings.expected_products = more.rows();
+    CHECK(measure_spectrum(more, settings, Mat<double>(), watch).status == "converged");
+    settings.expected_products = more.rows() + 1;
+    CHECK(measure_spectrum(more, settings, Mat<double>(), watch).status == "exact");
+}
+
 TEST_CASE("a warm start and a second call change nothing but the products") {
     Fixture fixture(2);
     SharpnessSettings settings;
