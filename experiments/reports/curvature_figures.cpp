@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace dualtape::reports {
 
@@ -79,6 +80,11 @@ CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
             name += (name.empty() ? "" : ", ") + (is_number ? column + " " + value : value);
             stem += (stem.empty() ? "" : "-") + (is_number ? column + value : value);
         }
+        // Brackets and blanks of blocks stay out of file names.
+        std::replace_if(
+            stem.begin(), stem.end(),
+            [](char c) { return std::string_view("[]:+ ").find(c) != std::string_view::npos; },
+            '_');
         const auto is_it = [&](const Group& group) { return group.name == name; };
         auto found = std::find_if(groups_.begin(), groups_.end(), is_it);
         if (found == groups_.end()) found = groups_.insert(found, {name, stem, {}});

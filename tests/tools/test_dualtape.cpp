@@ -342,6 +342,73 @@ TEST_CASE("subsets of the samples: their spread, and the whole set is one of the
                    "nothing is left to measure on the subsets"));
 }
 
+TEST_CASE("--only takes the rows and columns of these parameters, and refuses what is not there") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"spectrum", "run",     "--top", "1", "--bottom",
+                                           "1",        "--trace", "--out", out, "--quiet"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = tool(folder, std::move(arguments));
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return lab::read_table(folder / out / "spectra.tsv");
+    };
+    // Exact, as all blocks have at most 300 rows. Rows of the table: depth 1, depth 2.
+    const lab::Table layers = measure("layers", {"--block-by", "layer"});
+    const lab::Table named = measure("named", {"--only", "layers.1"});
+    const lab::Table pieces =
+        measure("pieces", {"--only", "layers.1.bias,layers.1.weight[:3],layers.1.weight[3:]"});
+    const auto block = layers.texts("block");
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < layers.num_rows(); ++i) {
+        if (block[i] != "layers.1") continue;
+        for (const char* column : {"parameters", "lambda_max", "lambda_min", "trace"}) {
+            CHECK(named.numbers(column)[found] == layers.numbers(column)[i]);
+            CHECK(pieces.numbers(column)[found] == layers.numbers(column)[i]);
+        }
+        ++found;
+    }
+    CHECK(found == 2);
+    CHECK(pieces.texts("block")[0] == "layers.1.bias + layers.1.weight[:3] + layers.1.weight[3:]");
+    // Neurons: the traces of all of them add up to that of their layer.
+    double sum = 0;
+    for (int neuron = 0; neuron < 8; ++neuron) {
+        const std::string out = "neuron" + std::to_string(neuron);
+        const lab::Table one =
+            measure(out.c_str(), {"--only", "layers.0[" + std::to_string(neuron) + "]"});
+        CHECK(one.numbers("parameters")[0] == 2 * 11 + 1);
+        sum += one.numbers("trace")[0];
+    }
+    const lab::Table first = measure("first", {"--only", "layers.0"});
+    CHECK(sum == doctest::Approx(first.numbers("trace")[0]).epsilon(1e-12));
+    CHECK(first.numbers("trace")[0] > 0);
+
+    const auto refuse = [&](const std::string& words, std::vector<std::string> more = {}) {
+        more.insert(more.begin(), {"spectrum", kCheckpoint, "--out", "x", "--only", words});
+        const Result result = tool(folder, more);
+        CHECK(result.code == 2);
+        CHECK_FALSE(fs::exists(folder / "x"));
+        return result.err;
+    };
+    CHECK(contains(refuse("layers.0.wieght"), "no parameter or layer \"layers.0.wieght\""));
+    CHECK(contains(refuse("layers.0.wieght"), "did you mean layers.0.weight?"));
+    CHECK(contains(refuse("layers.1,heads"), "there are layers.0, "));
+    CHECK(contains(refuse("layers.0[8]"), "row 8 is wanted of 8"));
+    CHECK(contains(refuse("layers.0[5:5]"), "the range is empty"));
+    CHECK(contains(refuse("layers.0[a]"), "\"a\" are no rows"));
+    CHECK(contains(refuse("layers.0[1"), "the bracket is not closed"));
+    CHECK(contains(refuse(""), "--only"));
+    CHECK(
+        contains(refuse("layers.0.bias[0]"), "13 eigenvalues are wanted of a matrix with 1 rows"));
+    CHECK(contains(refuse("layers.0", {"--block-by", "layer"}), "give one of them"));
+    // What Gauss-Newton leaves out of the last layer, which is linear, is rounding alone.
+    const Result rest = tool(folder, {"spectrum", kCheckpoint, "--operator", "residual", "--only",
+                                      "layers.2", "--out", "rest", "--quiet"});
+    CHECK(rest.code == 0);
+    CHECK(contains(rest.err, "has not passed its check"));
+}
+
 TEST_CASE("rerun finds the same bytes, and names what was changed") {
     TemporaryFolder folder;
     make_run(folder);

@@ -70,6 +70,8 @@ Subcommand spectrum() {
         .examples = {{"runs/first --density --trace", "at the last checkpoint of every training"},
                      {"runs/first --checkpoints all --block-by layer --operator ggn",
                       "the Gauss-Newton matrix and its blocks over the whole training"},
+                     {"runs/first --only layers.0.weight[0:16],layers.1",
+                      "the part of the Hessian that belongs to these parameters"},
                      {"runs/first --checkpoints all --sharpness",
                       "with SAM, ASAM, critical and other sharpness measures beside λ max"}}};
     add_spectrum_options(*self.options, *request);

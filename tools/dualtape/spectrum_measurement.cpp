@@ -12,7 +12,9 @@
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/progress.h"
 #include "experiments/lab/safetensors.h"
+#include "experiments/lab/suggest.h"
 #include "tools/dualtape/operator_checks.h"
+#include "tools/dualtape/parameter_choice.h"
 #include "tools/dualtape/sharpness_table.h"
 #include "tools/dualtape/spectrum_report.h"
 #include "tools/dualtape/subset_table.h"
@@ -75,11 +77,15 @@ void SpectrumMeasurement::check(const setups::Training& training) const {
             "the run has " + std::to_string(samples) + " " + request_.part + " samples",
             "choose fewer, or 0 for no subsets");
     }
+    Index rows = net->model().size();
+    if (!request_.only.empty()) {
+        rows = static_cast<Index>(choose_parameters(request_.only, net->parameters()).size());
+    }
     const auto pairs = static_cast<Index>(request_.top + request_.bottom);
-    if (pairs > net->model().size()) {
+    if (pairs > rows) {
         throw InputError("--top and --bottom",
-                         std::to_string(pairs) + " eigenvalues are wanted of a network with " +
-                             std::to_string(net->model().size()) + " parameters",
+                         std::to_string(pairs) + " eigenvalues are wanted of a matrix with " +
+                             std::to_string(rows) + " rows",
                          "ask for fewer");
     }
 }
@@ -93,7 +99,11 @@ std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
         labels.emplace_back("block", block);
         jobs.push_back({std::move(labels), std::move(indices), 0, {}});
     };
-    add("", {});
+    if (request_.only.empty()) {
+        add("", {});
+    } else {
+        add(lab::join(request_.only, " + "), choose_parameters(request_.only, net.parameters()));
+    }
     if (request_.block_by == "layer") {
         for (const std::string& layer : analysis::layer_names(net.parameters())) {
             add(layer, curvature::parameter_indices(net.model().plan(), layer));
@@ -202,7 +212,7 @@ void SpectrumMeasurement::measure_sharpness(const lab::Labels& labels, std::int6
         analysis::measure_all_sharpness(net.model(), work, theta, net.batch(request_.samples()),
                                         settings, [] { return !lab::is_interrupted(); });
     if (measures.is_cancelled) throw lab::Interrupted();
-    const bool is_hessian = request_.matrix == "hessian";
+    const bool is_hessian = request_.matrix == "hessian" && request_.only.empty();
     add_sharpness(out_, labels, step, measures, settings, is_hessian ? &whole : nullptr);
 }
 

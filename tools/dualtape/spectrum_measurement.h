@@ -23,7 +23,7 @@ class SpectrumMeasurement {
                         std::filesystem::path out, SpectrumWatcher& watcher)
         : request_(request), run_(run), out_(std::move(out)), watcher_(watcher) {}
 
-    // Throws lab::InputError when the training cannot be measured as asked.
+    // Throws lab::InputError, naming the option, when the training cannot be measured as asked.
     void check(const setups::Training& training) const;
     // Returns whether all solves have converged. Throws lab::Interrupted after an interrupt.
     bool measure(const setups::TrainedNetwork& trained);

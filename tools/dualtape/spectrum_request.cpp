@@ -7,6 +7,10 @@
 namespace dualtape::tools {
 
 void SpectrumRequest::check() const {
+    if (!only.empty() && block_by != "none") {
+        throw lab::InputError("--only and --block-by", "both choose blocks of the matrix",
+                              "give one of them");
+    }
     if (hessian_batch > 0 && top + bottom == 0 && !trace) {
         throw lab::InputError("--hessian-batch " + std::to_string(hessian_batch),
                               "nothing is left to measure on the subsets",
@@ -86,6 +90,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
         .choices(curvature::curvature_matrix_words());
     options.add("block_by", to.block_by, "also the diagonal block of every layer")
         .choices({"none", "layer"});
+    options.add("only", to.only,
+                "of the whole matrix just these parameters: layers.0, layers.1.weight[0:64], ...");
     options.add("checkpoints", to.checkpoints, "all, last, or how many of the last ones");
     options.add("part", to.part, "samples of the loss").choices({"train", "test"});
     options.group("run", "Run");

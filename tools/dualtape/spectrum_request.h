@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "experiments/analysis/classifier.h"
 #include "experiments/analysis/sharpness_measures.h"
@@ -16,6 +17,7 @@ struct SpectrumRequest {
     bool density = false, trace = false, verify = false, strict = false;
     bool sharpness = false;
     std::string matrix = "hessian", block_by = "none", checkpoints = "last", part = "train", out;
+    std::vector<std::string> only;  // words of parameter_choice.h; empty: all parameters
     double tolerance = 1e-6;
     std::int64_t dense_limit = 2500;
     std::int64_t max_products = 5000, trace_probes = 64, density_probes = 8, density_steps = 64;
