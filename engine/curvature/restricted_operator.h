@@ -10,7 +10,8 @@ namespace dualtape::curvature {
 
 // S A S', with S the |S| x P matrix that picks the rows of an index set. Its vectors have |S|
 // entries, so solvers work unchanged; extend() gives them their P entries back. A product costs
-// one of A. A must outlive it. One solve at a time: it holds scratch memory of two P x k blocks.
+// one of A, a quadratic form one of A. A must outlive it. One solve at a time: it holds scratch
+// memory of two P x k blocks.
 template <class Scalar>
 class RestrictedOperator final : public Operator<Scalar> {
   public:
@@ -38,6 +39,9 @@ class RestrictedOperator final : public Operator<Scalar> {
         wide_(indices_, Eigen::all) = v;
         matrix_.apply(wide_, product_);
         av = product_(indices_, Eigen::all);
+    }
+    Vec<double> quadratic_form(In<Mat<Scalar>> v) const override {
+        return matrix_.quadratic(extend(v));
     }
     const Operator<Scalar>& matrix_;
     IndexSet indices_;

@@ -9,7 +9,8 @@ namespace dualtape::curvature {
 
 // D^-1/2 A D^-1/2 for a positive diagonal D (P entries). Its eigenvalues are those of D^-1 A, and
 // with an eigenvector y the generalised A x = value D x holds for x = D^-1/2 y = unscale(y).
-// A must outlive it. One solve at a time: it holds scratch memory of a P x k block.
+// A product costs one of A, a quadratic form one of A. A must outlive it. One solve at a time: it
+// holds scratch memory of a P x k block.
 template <class Scalar>
 class ScaledOperator final : public Operator<Scalar> {
   public:
@@ -37,6 +38,9 @@ class ScaledOperator final : public Operator<Scalar> {
         scaled_ = inverse_root_.asDiagonal() * v;
         matrix_.apply(scaled_, av);
         av = inverse_root_.asDiagonal() * av;
+    }
+    Vec<double> quadratic_form(In<Mat<Scalar>> v) const override {
+        return matrix_.quadratic(unscale(v));
     }
     const Operator<Scalar>& matrix_;
     Vec<Scalar> inverse_root_;

@@ -15,13 +15,6 @@ constexpr double kTypicalWeight = 0.01;  // of ASAM: keeps parameters at zero mo
 constexpr int kDoublings = 40;
 constexpr double kAccuracy = 0.01;  // of the critical step
 
-template <class Scalar>
-double quadratic_form(const Operator<Scalar>& matrix, In<Vec<Scalar>> v) {
-    Vec<Scalar> av(v.size());
-    matrix.apply(v, av);
-    return v.template cast<double>().dot(av.template cast<double>());
-}
-
 // L(theta + delta) - L(theta)
 template <class Scalar>
 double rise(const Loss<Scalar>& loss, In<Vec<Scalar>> theta, const Vec<double>& delta) {
@@ -33,8 +26,7 @@ double rise(const Loss<Scalar>& loss, In<Vec<Scalar>> theta, const Vec<double>& 
 
 template <class Scalar>
 double gradient_curvature(const Operator<Scalar>& hessian, In<Vec<Scalar>> gradient) {
-    return quadratic_form<Scalar>(hessian, gradient) /
-           gradient.template cast<double>().squaredNorm();
+    return hessian.quadratic(gradient)[0] / gradient.template cast<double>().squaredNorm();
 }
 
 template <class Scalar>
@@ -119,7 +111,7 @@ AverageSharpness average_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> the
 
 template <class Scalar>
 double fisher_rao(const Operator<Scalar>& gauss_newton, In<Vec<Scalar>> theta) {
-    return quadratic_form<Scalar>(gauss_newton, theta);
+    return gauss_newton.quadratic(theta)[0];
 }
 
 template <class Scalar>

@@ -17,7 +17,7 @@ template <class Scalar>
 using Loss = std::function<double(In<Vec<Scalar>> theta)>;
 
 // g'Hg / |g|^2, the curvature along the gradient; NaN where g = 0. Equals the critical sharpness
-// on a quadratic. Cost: one product.
+// on a quadratic. Cost: one quadratic form.
 template <class Scalar>
 double gradient_curvature(const Operator<Scalar>& hessian, In<Vec<Scalar>> gradient);
 
@@ -62,7 +62,7 @@ AverageSharpness average_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> the
                                    Index pairs, std::uint64_t seed);
 
 // theta' G theta for the Gauss-Newton matrix G: the same for all layer scalings of a homogeneous
-// network that leave its function as it is. Cost: one product. Source: Liang et al. 2019.
+// network that leave its function as it is. Cost: one quadratic form. Source: Liang et al. 2019.
 template <class Scalar>
 double fisher_rao(const Operator<Scalar>& gauss_newton, In<Vec<Scalar>> theta);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/overlap.h"
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
 #include "engine/curvature/restricted_operator.h"
@@ -134,8 +135,7 @@ Sharpness measure_sharpness(const Point<double>& point,
     const Mat<double> leading =
         spectrum.vectors.leftCols(static_cast<Index>(spectrum.largest.size()));
     if (leading.cols() > 0) {
-        const double share = (leading.transpose() * gradient).squaredNorm();
-        result.gradient_share = share / gradient.squaredNorm();
+        result.gradient_share = curvature::share_inside<double>(leading, gradient);
         const Mat<double> v = leading.leftCols(1);
         result.gauss_newton_share = point.gauss_newton_curvature(v)(0) / point.curvature(v)(0);
     }

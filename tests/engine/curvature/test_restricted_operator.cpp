@@ -57,6 +57,22 @@ TEST_CASE("Lanczos on a layer and on a neuron finds the spectrum of their block 
     }
 }
 
+TEST_CASE("a quadratic form of a block is one of the whole matrix, not a product") {
+    Setup<double> net(network("mlp tanh"), 40);
+    const PointOperator<double> hessian(net.at());
+    const IndexSet indices = parameter_indices(net.model.plan(), "w1");
+    const RestrictedOperator<double> part(hessian, indices);
+    const Mat<double> v = uniform_matrix(part.rows(), 3, 5);
+    const Vec<double> forms = part.quadratic(v);
+    CHECK(hessian.products() == 0);
+    CHECK(hessian.quadratics() == 3);
+    Mat<double> av(part.rows(), 3);
+    part.apply(v, av);
+    const Vec<double> expected = v.cwiseProduct(av).colwise().sum().transpose();
+    CHECK(relative_error(forms, expected) < 1e-13);
+    CHECK(hessian.products() == 3);
+}
+
 TEST_CASE("a restriction in float, and a restriction of a restriction") {
     const DenseOperator<float> whole(Vec<float>::LinSpaced(10, 0, 9).asDiagonal());
     const RestrictedOperator<float> odd(whole, {1, 3, 5, 7, 9});

@@ -25,6 +25,18 @@ TEST_CASE("scaling divides entries by the roots of the diagonal, in float too") 
     CHECK(relative_error(dense_matrix(ScaledOperator<float>(narrow, d)).matrix, expected) < 1e-5);
 }
 
+TEST_CASE("a quadratic form of the scaled matrix is one of the matrix, not a product") {
+    const Mat<double> a = tests::with_spectrum(tests::network_like_values(40, 5), 5);
+    const DenseOperator<double> matrix(a);
+    const Vec<double> d = uniform_vector(40, 8, 0.01, 3);
+    const ScaledOperator<double> scaled(matrix, d);
+    const Mat<double> v = uniform_matrix(40, 2, 6), x = scaled.unscale(v);
+    const Vec<double> expected = x.cwiseProduct(a * x).colwise().sum().transpose();
+    CHECK(relative_error(scaled.quadratic(v), expected) < 1e-13);
+    CHECK(matrix.quadratics() == 2);
+    CHECK(matrix.products() == 0);
+}
+
 TEST_CASE("unscaled eigenvectors solve the generalised eigenproblem") {
     const Mat<double> a = tests::with_spectrum(tests::network_like_values(80, 3), 3);
     const Vec<double> d = uniform_vector(80, 9, 0.1, 2);

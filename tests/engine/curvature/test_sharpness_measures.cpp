@@ -34,6 +34,7 @@ TEST_CASE("the curvature along the gradient is g'Hg / g'g") {
     const Fixture f;
     const DenseOperator<double> hessian(f.quadratic.h);
     CHECK(gradient_curvature<double>(hessian, f.g) == doctest::Approx(f.ghg / f.gg).epsilon(1e-13));
+    CHECK(hessian.products() == 0);  // a quadratic form is enough
     CHECK(std::isnan(gradient_curvature<double>(hessian, Vec<double>::Zero(30))));
 }
 
