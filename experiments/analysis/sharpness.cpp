@@ -136,6 +136,9 @@ Sharpness measure_sharpness(const Point<double>& point,
         spectrum.vectors.leftCols(static_cast<Index>(spectrum.largest.size()));
     if (leading.cols() > 0) {
         result.gradient_share = curvature::share_inside<double>(leading, gradient);
+        if (settings.update.size() > 0) {
+            result.update_share = curvature::share_inside<double>(leading, settings.update);
+        }
         const Mat<double> v = leading.leftCols(1);
         result.gauss_newton_share = point.gauss_newton_curvature(v)(0) / point.curvature(v)(0);
     }

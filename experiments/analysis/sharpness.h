@@ -19,6 +19,7 @@ struct SharpnessSettings {
     // D of Adam's step, P (engine/curvature/edge_of_stability.h); empty: no preconditioned
     // sharpness.
     Vec<double> preconditioner{};
+    Vec<double> update{};    // direction of the optimiser's step, P; empty: no share of it
     std::uint64_t step = 0;  // of the training: power iteration starts from (seed, step)
 };
 
@@ -51,8 +52,9 @@ struct LayerCurvature {
 struct Sharpness {
     double loss = 0, gradient_norm = 0;
     Spectrum spectrum;
-    double gradient_share = 0;      // of ||gradient||^2 inside the span of the largest pairs
-    double gauss_newton_share = 0;  // v'Gv / v'Hv for the vector v of the largest eigenvalue
+    double gradient_share = 0;           // of ||gradient||^2 inside the span of the largest pairs
+    std::optional<double> update_share;  // the same of the update's direction
+    double gauss_newton_share = 0;       // v'Gv / v'Hv for the vector v of the largest eigenvalue
     std::optional<PowerIteration> power;
     std::optional<DenseEnds> dense;
     std::optional<GaussNewton> gauss_newton;

@@ -73,13 +73,14 @@ bool CurvatureTrack::begin(std::int64_t step) {
     return true;
 }
 
-bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta,
-                           const Vec<double>& diagonal) {
+bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta, const Vec<double>& diagonal,
+                           const Vec<double>& update) {
     const auto number = static_cast<std::int64_t>(visits_.size());
     analysis::SharpnessSettings settings =
         settings_.at_visit(number, step == train_.steps, work_.threads());
     settings.spectrum.seed = seed_;
     settings.step = static_cast<std::uint64_t>(step);
+    settings.update = update;
     const OptimiserSettings& optimiser = train_.optimiser;
     VisitFacts facts{
         .overlap_previous = kNone,
@@ -92,10 +93,13 @@ bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta,
             curvature::adam_threshold(optimiser.learning_rate, optimiser.beta1);
     }
     const Point<double> point = net_.model().at(work_, theta, batch_);
-    const analysis::Sharpness sharpness = analysis::measure_sharpness(
+    analysis::Sharpness sharpness = analysis::measure_sharpness(
         point, net_.parameters(), settings, start_.cast<double>(),
         [](const analysis::SpectrumProgress&) { return !is_interrupted(); });
     if (sharpness.spectrum.is_cancelled()) return false;
+    // Without momentum the gradient is the direction of sgd.
+    const bool is_plain = optimiser.optimiser == "sgd" && optimiser.momentum == 0;
+    if (is_plain && step > 0) sharpness.update_share = sharpness.gradient_share;
     remember(step, sharpness.spectrum);
     save(step);
     facts.overlap_previous = add_overlaps(step);

@@ -41,11 +41,12 @@ class CurvatureTrack {
             adam->preconditioner(diagonal);
         }
         return visit(state.step, state.theta.template cast<double>(),
-                     diagonal.template cast<double>());
+                     diagonal.template cast<double>(), state.optimiser.direction());
     }
 
   private:
-    bool visit(std::int64_t step, const Vec<double>& theta, const Vec<double>& diagonal);
+    bool visit(std::int64_t step, const Vec<double>& theta, const Vec<double>& diagonal,
+               const Vec<double>& update);
     std::filesystem::path path(const char* table) const;
     std::filesystem::path state_path(std::int64_t step) const;
     void save(std::int64_t step) const;

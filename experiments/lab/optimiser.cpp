@@ -92,6 +92,19 @@ void Optimiser<Scalar>::step(Out<Vec<Scalar>> theta, In<Vec<Scalar>> gradient, d
 }
 
 template <class Scalar>
+Vec<double> Optimiser<Scalar>::direction() const {
+    if (const auto* adam = std::get_if<optim::Adam<Scalar>>(&optimiser_)) {
+        if (adam->state().steps == 0) return {};
+        Vec<Scalar> diagonal(adam->state().first_moment.size());
+        adam->preconditioner(diagonal);
+        return adam->state().first_moment.template cast<double>().cwiseQuotient(
+            diagonal.template cast<double>());
+    }
+    const auto& state = std::get<optim::Sgd<Scalar>>(optimiser_).state();
+    return state.steps == 0 ? Vec<double>() : Vec<double>(state.velocity.template cast<double>());
+}
+
+template <class Scalar>
 void Optimiser<Scalar>::save(TensorFile& file) const {
     if (const auto* adam = std::get_if<optim::Adam<Scalar>>(&optimiser_)) {
         file.add_number<std::int64_t>("optimiser.steps", adam->state().steps);

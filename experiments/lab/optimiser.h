@@ -43,6 +43,11 @@ class Optimiser {
     // theta and gradient: P. Allocates nothing.
     void step(Out<Vec<Scalar>> theta, In<Vec<Scalar>> gradient, double rate);
 
+    // The direction of the last step, up to a factor, P: Adam's m / (sqrt(v_hat) + epsilon), the
+    // velocity of sgd; decay is not part of it. Empty before the first step and for sgd without
+    // momentum, whose direction is the gradient.
+    Vec<double> direction() const;
+
     // Steps and moments as tensors called optimiser.*; load throws InputError when they are
     // missing or do not fit.
     void save(TensorFile& file) const;

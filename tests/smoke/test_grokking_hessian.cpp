@@ -1,5 +1,6 @@
 // The program grokking_hessian from its command line to its report, with the recipe tiny.
 #include <algorithm>
+#include <cmath>
 
 #include <doctest/doctest.h>
 
@@ -90,6 +91,18 @@ TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last li
     const lab::Table curvature = read_table(run / "curvature.tsv");
     CHECK(curvature.num_rows() == 10);
     for (const double difference : curvature.numbers("dense_difference")) CHECK(difference < 1e-8);
+    const auto step = curvature.numbers("step"), update = curvature.numbers("update_share");
+    const auto gradient = curvature.numbers("gradient_share");
+    for (std::size_t i = 0; i < step.size(); ++i) {
+        INFO("step ", step[i]);
+        if (step[i] == 0) {
+            CHECK(std::isnan(update[i]));  // no update yet
+        } else {
+            CHECK(update[i] > 0);
+            CHECK(update[i] <= 1 + 1e-12);
+            CHECK(update[i] != gradient[i]);  // Adam turns it
+        }
+    }
     const auto bottom = curvature.numbers("lambda_min");
     const auto exact = curvature.numbers("dense_lambda_min");
     for (std::size_t i = 0; i < bottom.size(); ++i) {

@@ -119,6 +119,21 @@ TEST_CASE("the whole matrix is taken where it costs fewer products, and is exact
     CHECK(measure_spectrum(more, settings, Mat<double>(), watch).status == "exact");
 }
 
+TEST_CASE("the share of an update in the leading space is a squared cosine; none without one") {
+    const Fixture fixture(1);
+    SharpnessSettings settings;
+    settings.spectrum.tolerance = 1e-9;
+    settings.spectrum.smallest = 1;
+    const Sharpness found = fixture.measure(settings);
+    CHECK_FALSE(found.update_share.has_value());
+    const Index last = found.spectrum.vectors.cols() - 1;  // of the smallest eigenvalue
+    settings.update = 3 * found.spectrum.vectors.col(1) - 4 * found.spectrum.vectors.col(last);
+    CHECK(*fixture.measure(settings).update_share == doctest::Approx(9.0 / 25).epsilon(1e-6));
+    settings.update = fixture.point.gradient();
+    const Sharpness along = fixture.measure(settings);
+    CHECK(*along.update_share == along.gradient_share);
+}
+
 TEST_CASE("a warm start and a second call change nothing but the products") {
     Fixture fixture(2);
     SharpnessSettings settings;

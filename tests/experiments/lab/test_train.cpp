@@ -234,6 +234,31 @@ TEST_CASE("minibatches of an epoch are a permutation, and a function of the step
                       "all of them");
 }
 
+TEST_CASE("the direction of an optimiser is that of its last step, and none before") {
+    const Vec<double> first = Vec<double>::LinSpaced(5, -2, 3),
+                      second = Vec<double>::LinSpaced(5, 1, 9);
+    for (const auto& [name, momentum] :
+         {std::pair{"adam", 0.0}, {"adamw", 0.0}, {"sgd", 0.9}, {"sgd", 0.0}}) {
+        INFO(name, ", momentum ", momentum);
+        OptimiserSettings settings;
+        settings.optimiser = name;
+        settings.momentum = momentum;
+        Optimiser<double> optimiser(5, settings);
+        CHECK(optimiser.direction().size() == 0);
+        Vec<double> theta = Vec<double>::Ones(5);
+        optimiser.step(theta, first, 0.01);
+        const Vec<double> before = theta;
+        optimiser.step(theta, second, 0.01);
+        const Vec<double> direction = optimiser.direction(), step = before - theta;
+        if (std::string(name) == "sgd" && momentum == 0) {
+            CHECK(direction.size() == 0);
+            continue;
+        }
+        REQUIRE(direction.size() == 5);
+        CHECK((direction.normalized() - step.normalized()).norm() < 1e-12);
+    }
+}
+
 TEST_CASE("optimiser settings out of range are refused") {
     OptimiserSettings settings;
     settings.optimiser = "adamwx";
