@@ -5,6 +5,7 @@
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/report.h"
 #include "experiments/reports/curvature_figures.h"
+#include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
 #include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/sharpness_table.h"
@@ -155,15 +156,11 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
     for (const auto& more : {convergence_warnings(spectra), subset_warnings(out)}) {
         report.warnings.insert(report.warnings.end(), more.begin(), more.end());
     }
-    bool has_gnuplot = true;
-    for (const lab::Figure& figure : make_figures(out, setting)) {
-        const lab::DrawOutcome outcome = lab::draw(figure, out / "figures");
-        report.figures.emplace_back(figure);
-        if (outcome.is_drawn() || !has_gnuplot) continue;
-        has_gnuplot = outcome.status != lab::DrawOutcome::Status::no_gnuplot;
-        report.warnings.push_back("figure " + figure.stem + ": " + outcome.message + "; " +
-                                  outcome.hint);
+    const std::vector<lab::Figure> figures = make_figures(out, setting);
+    for (const std::string& failed : reports::draw_all(figures, out / "figures")) {
+        report.warnings.push_back(failed);
     }
+    for (const lab::Figure& figure : figures) report.figures.emplace_back(figure);
     for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
     double seconds = 0, products = 0;
     for (const double value : spectra.table().numbers("seconds")) seconds += value;
@@ -171,10 +168,7 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
     report.cost = {{"operator checks", check_summary(out)},
                    {"products", reports::readable(products)},
                    {"wall time of the solves", lab::format_duration(seconds)}};
-    const lab::BuildInfo& build = lab::build_info();
-    report.environment = {{"version", build.version + ", commit " + build.git_hash},
-                          {"compiler", build.compiler + ", preset " + build.preset},
-                          {"processor", lab::cpu_name()}};
+    report.environment = reports::build_environment();
     return lab::write_report(out, report);
 }
 
