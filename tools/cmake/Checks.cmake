@@ -11,6 +11,8 @@ dualtape_add_check("layers: each rule catches what breaks it" layer
   -D FOLDER=${PROJECT_BINARY_DIR}/layers -P ${here}/check_layers_selftest.cmake)
 dualtape_add_check("format: clang-format 14" layer
   -D ROOT=${PROJECT_SOURCE_DIR} -P ${here}/check_format.cmake)
+dualtape_add_check("format: a formatter that cannot run is an error" layer
+  -D FOLDER=${PROJECT_BINARY_DIR}/format -P ${here}/check_format_selftest.cmake)
 dualtape_add_check("install: a project outside builds against it" slow
   -D BUILD=${PROJECT_BINARY_DIR} -D SOURCE=${PROJECT_SOURCE_DIR}/tests/consumer
   -D FOLDER=${PROJECT_BINARY_DIR}/consumer -D COMPILER=${CMAKE_CXX_COMPILER}

@@ -1,13 +1,32 @@
-# Names the sources that clang-format 14 would write differently; says so where it is not installed.
-#   cmake -D ROOT=<repository> -P check_format.cmake
+# Names the sources that clang-format 14 would write differently. Says so where it is not installed;
+# one that is there and cannot run is an error.
+#   cmake -D ROOT=<repository> [-D formatter=<program>] -P check_format.cmake
 # Repair:  clang-format-14 -i FILES
 cmake_minimum_required(VERSION 3.25)
 find_program(formatter NAMES clang-format-14 clang-format)
-if(formatter)
-  execute_process(COMMAND ${formatter} --version OUTPUT_VARIABLE version)
-endif()
-if(NOT version MATCHES "version 14\\.")
+if(NOT formatter)
   message("skipped: clang-format 14 is not installed; tools/setup --developer brings it")
+  return()
+endif()
+
+# Runs the formatter into the variables output and errors.
+function(run_formatter)
+  execute_process(COMMAND ${formatter} ${ARGN}
+    RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${formatter} ${ARGV0} ended with \"${code}\": ${errors}\n"
+      "repair the installation, or .clang-format if it is to blame")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+  set(errors "${errors}" PARENT_SCOPE)
+endfunction()
+
+run_formatter(--version)
+if(NOT output MATCHES "version ([0-9]+)\\.")
+  message(FATAL_ERROR "${formatter} --version does not print a version: ${output}")
+elseif(NOT CMAKE_MATCH_1 EQUAL 14)
+  message("skipped: clang-format 14 is not installed, only ${CMAKE_MATCH_1}; "
+    "tools/setup --developer brings it")
   return()
 endif()
 
@@ -16,8 +35,8 @@ foreach(folder engine models experiments bench tests tools)
   file(GLOB_RECURSE found ${ROOT}/${folder}/*.h ${ROOT}/${folder}/*.cpp)
   list(APPEND files ${found})
 endforeach()
-execute_process(COMMAND ${formatter} --style=file --dry-run ${files} ERROR_VARIABLE output)
-string(REGEX MATCHALL "[^\n]+:[0-9]+:[0-9]+: warning: code should be clang-formatted" places "${output}")
+run_formatter(--style=file --dry-run ${files})
+string(REGEX MATCHALL "[^\n]+:[0-9]+:[0-9]+: warning: code should be clang-formatted" places "${errors}")
 set(wrong ${places})
 list(TRANSFORM wrong REPLACE ":.*" "")
 list(REMOVE_DUPLICATES wrong)
