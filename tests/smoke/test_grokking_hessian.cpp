@@ -17,14 +17,10 @@ using lab::TemporaryFolder;
 
 namespace {
 
-struct Result {
-    int code;
-    std::string out, err;
-};
+using Result = ProcessResult;
 
 Result start(const TemporaryFolder& folder, std::vector<std::string> arguments) {
-    const int code = Process(GROKKING_HESSIAN, folder.path, std::move(arguments)).wait();
-    return {code, slurp(folder / "stdout"), slurp(folder / "stderr")};
+    return run_process(GROKKING_HESSIAN, folder.path, std::move(arguments));
 }
 
 bool contains(const std::string& text, const std::string& part) {

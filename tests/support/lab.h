@@ -57,11 +57,14 @@ std::string refusal(Action action) {
     return "accepted";
 }
 
-// Compares with tests/golden/lab/<name>; DUALTAPE_UPDATE_GOLDEN=1 writes it anew for review.
+// Compares with tests/golden/<name>; DUALTAPE_UPDATE_GOLDEN=1 writes it anew for review.
 inline void check_golden(const std::string& name, const std::string& text) {
-    const std::string path = std::string(DUALTAPE_GOLDEN_DIR) + "/lab/" + name;
-    if (std::getenv("DUALTAPE_UPDATE_GOLDEN")) spit(path, text);
-    INFO(path);
+    const std::filesystem::path path = std::filesystem::path(DUALTAPE_GOLDEN_DIR) / name;
+    if (std::getenv("DUALTAPE_UPDATE_GOLDEN")) {
+        std::filesystem::create_directories(path.parent_path());
+        spit(path, text);
+    }
+    INFO(path.string());
     CHECK(text == slurp(path));
 }
 

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/lab.h"
+
 namespace dualtape {
 
 // Runs in `folder`; stdout and stderr go to the files of that name there.
@@ -67,5 +69,17 @@ class Process {
   private:
     pid_t process_ = -1;
 };
+
+struct ProcessResult {
+    int code;
+    std::string out, err;
+};
+
+// Runs a program to its end.
+inline ProcessResult run_process(const std::string& program, const std::filesystem::path& folder,
+                                 std::vector<std::string> arguments) {
+    const int code = Process(program, folder, std::move(arguments)).wait();
+    return {code, lab::slurp(folder / "stdout"), lab::slurp(folder / "stderr")};
+}
 
 }  // namespace dualtape

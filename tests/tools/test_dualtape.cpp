@@ -446,14 +446,8 @@ TEST_CASE("doctor finds nothing wrong, and gives the same signature twice") {
 #endif
 }
 
-TEST_CASE("help, completion and refusals of the command line") {
+TEST_CASE("completion and refusals of the command line") {
     TemporaryFolder folder;
-    const Result help = tool(folder, {"--help"});
-    CHECK(help.code == 0);
-    for (const char* name : {"doctor", "hvp", "spectrum", "rerun", "completion"}) {
-        CHECK(contains(help.out, name));
-        CHECK(contains(tool(folder, {name, "--help"}).out, "Usage: dualtape " + std::string(name)));
-    }
     CHECK(contains(tool(folder, {"spectrun", "run"}).err, "did you mean spectrum?"));
     CHECK(tool(folder, {}).code == 2);
     CHECK(contains(tool(folder, {"rerun"}).err, "RUN is missing"));

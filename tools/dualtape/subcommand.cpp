@@ -28,11 +28,16 @@ std::string overview() {
            lab::help_entry("--version", "print version and build");
 }
 
+// "dualtape rerun RUN".
+std::string usage_of(const Subcommand& subcommand) {
+    const std::string usage = std::string(kName) + " " + subcommand.name;
+    return subcommand.operands.empty() ? usage : usage + " " + subcommand.operands;
+}
+
 std::string help(const Subcommand& subcommand) {
     const std::string usage = std::string(kName) + " " + subcommand.name;
-    std::string text = usage + " - " + subcommand.purpose + "\n\nUsage: " + usage + " " +
-                       subcommand.operands + " [--OPTION VALUE ...]\n" +
-                       lab::settings_help(*subcommand.options);
+    std::string text = usage + " - " + subcommand.purpose + "\n\nUsage: " + usage_of(subcommand) +
+                       " [--OPTION VALUE ...]\n" + lab::settings_help(*subcommand.options);
     if (!subcommand.examples.empty()) text += "\nExamples\n";
     for (const lab::Example& example : subcommand.examples) {
         text += "  " + usage + " " + example.arguments + "\n      " + example.meaning + "\n";
@@ -88,7 +93,7 @@ int perform(std::vector<std::string> arguments) {
     subcommand.options->run_checks();
     std::vector<std::string> operands;
     for (const lab::Word& word : read.words) operands.push_back(word.text);
-    const std::string usage = "usage: dualtape " + subcommand.name + " " + subcommand.operands;
+    const std::string usage = "usage: " + usage_of(subcommand);
     if (operands.size() < subcommand.least) {
         throw InputError("", subcommand.operands + " is missing", usage);
     }

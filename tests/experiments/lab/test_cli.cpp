@@ -175,7 +175,7 @@ TEST_CASE("wrong commands are refused in one line with a remedy") {
         }
     }
     CHECK(text.find("accepted") == std::string::npos);
-    check_golden("refusals.txt", text);
+    check_golden("lab/refusals.txt", text);
 }
 
 TEST_CASE("a program without recipes says so") {
@@ -189,14 +189,14 @@ TEST_CASE("help fits 80 columns") {
     Fixture f;
     f.program.examples = {{"--recipe quick", "in no time"}, {"--p 11", "smaller"}};
     const std::string text = help_text(f.program, f.options);
-    check_golden("help.txt", text);
+    check_golden("lab/help.txt", text);
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
 }
 
 TEST_CASE("the description is a table of all options") {
     Fixture f;
-    check_golden("describe.tsv", describe_text(f.program, f.options));
+    check_golden("lab/describe.tsv", describe_text(f.program, f.options));
 }
 
 TEST_CASE("precision chooses the scalar") {

@@ -71,8 +71,8 @@ bool can_draw() {
 
 TEST_CASE("script and table of a figure are as reviewed") {
     const FigureTexts texts = write_figure(example());
-    check_golden("figure.gp", texts.script);
-    check_golden("figure.tsv", texts.data);
+    check_golden("lab/figure.gp", texts.script);
+    check_golden("lab/figure.tsv", texts.data);
 }
 
 TEST_CASE("the table holds exactly what is drawn") {

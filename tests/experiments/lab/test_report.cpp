@@ -97,7 +97,7 @@ std::string written(const fs::path& folder, const Report& report) {
 TEST_CASE("a report is as reviewed") {
     TemporaryFolder folder;
     fill(folder.path);
-    check_golden("report.html", written(folder.path, example()));
+    check_golden("lab/report.html", written(folder.path, example()));
 }
 
 TEST_CASE("its parts stand in their order, empty ones are left out") {
