@@ -21,7 +21,7 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 // Numbers of a visit that only its caller knows; NaN: none.
 struct VisitFacts {
     double overlap_previous = 0;          // of the leading eigenvectors of this visit and the last
-    double two_over_rate = 0;             // threshold of gradient descent
+    double descent_threshold = 0;         // 2 / eta; 2 (1 + momentum) / eta of sgd
     double preconditioned_threshold = 0;  // of Adam
 };
 

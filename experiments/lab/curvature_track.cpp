@@ -17,6 +17,13 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
+// Of Adam, whose own threshold holds in another metric, that of gradient descent at the same rate.
+double descent_threshold(const OptimiserSettings& optimiser) {
+    return optimiser.optimiser == "sgd"
+               ? curvature::heavy_ball_threshold(optimiser.learning_rate, optimiser.momentum)
+               : curvature::gradient_descent_threshold(optimiser.learning_rate);
+}
+
 }  // namespace
 
 CurvatureTrack::CurvatureTrack(const CurvatureSettings& settings, const TrainSettings& train,
@@ -82,10 +89,9 @@ bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta, const Ve
     settings.step = static_cast<std::uint64_t>(step);
     settings.update = update;
     const OptimiserSettings& optimiser = train_.optimiser;
-    VisitFacts facts{
-        .overlap_previous = kNone,
-        .two_over_rate = curvature::gradient_descent_threshold(optimiser.learning_rate),
-        .preconditioned_threshold = kNone};
+    VisitFacts facts{.overlap_previous = kNone,
+                     .descent_threshold = descent_threshold(optimiser),
+                     .preconditioned_threshold = kNone};
     if (diagonal.size() > 0) {
         settings.preconditioner =
             curvature::adam_diagonal(diagonal, static_cast<Index>(step), optimiser.beta1);

@@ -319,15 +319,15 @@ Figure stability_figure(const CurvatureGroups& curvature, const CurvatureGroups:
             break;
         }
     };
-    add("largest eigenvalue", "lambda_max", "two_over_rate", "2/η of gradient descent");
+    add("largest eigenvalue", "lambda_max", "descent_threshold", "threshold of gradient descent");
     if (has_numbers(scaled)) {
-        add("largest eigenvalue in Adam's metric", "preconditioned_lambda_max",
-            "preconditioned_threshold", "threshold of Adam");
+        add("preconditioned sharpness", "preconditioned_lambda_max", "preconditioned_threshold",
+            "threshold of Adam");
     }
     figure.caption =
         "Above its line a full-batch step of that optimiser grows along the leading eigenvector of "
-        "a quadratic. The line of gradient descent is drawn for comparison when another optimiser "
-        "has trained.";
+        "a quadratic. That of gradient descent is 2/η at the learning rate η, 2 (1 + momentum)/η "
+        "with momentum, and is drawn for comparison where Adam has trained.";
     figure.alt = "Largest eigenvalue against the step, with horizontal thresholds";
     return figure;
 }

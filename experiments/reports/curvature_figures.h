@@ -36,7 +36,7 @@ class CurvatureGroups {
 lab::Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups& density,
                            const CurvatureGroups::Group& group, const std::string& stem,
                            const std::string& setting);
-// Number of eigenvalues above x with two standard errors, at the last step of the group.
+// Number of eigenvalues above x with two standard errors, at up to four steps.
 lab::Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group& group,
                           const std::string& stem, const std::string& setting);
 // Both ends of the spectrum against the step.
@@ -49,7 +49,8 @@ lab::Figure layers_figure(const CurvatureGroups& layers, const CurvatureGroups::
 // and both largest eigenvalues. From a group of curvature.tsv.
 lab::Figure trace_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
                          const std::string& stem, const std::string& setting);
-// Sharpness against the thresholds 2 / eta and, preconditioned, of Adam.
+// Sharpness against the threshold of gradient descent, with its momentum, and, preconditioned,
+// against that of Adam.
 lab::Figure stability_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
                              const std::string& stem, const std::string& setting);
 

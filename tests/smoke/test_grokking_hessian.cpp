@@ -231,3 +231,22 @@ TEST_CASE("several seeds give medians with bands") {
     CHECK(contains(slurp(folder / "run/report.html"), "censored in 3 of 3 seeds"));
     CHECK(contains(slurp(folder / "run/figures/hessian_vs_depth.gp"), "checkpoint"));
 }
+
+TEST_CASE("the stability threshold of sgd contains its momentum, that of AdamW does not") {
+    TemporaryFolder folder;
+    const auto train = [&](std::vector<std::string> more) {
+        std::vector<std::string> all{"--recipe",    "tiny",           "--depths",        "1",
+                                     "--curvature", "top=1,bottom=1", "--out",           "run",
+                                     "--force",     "--quiet",        "--learning-rate", "0.01"};
+        all.insert(all.end(), more.begin(), more.end());
+        REQUIRE(start(folder, all).code == 0);
+        return read_table(folder / "run/curvature.tsv").numbers("descent_threshold");
+    };
+    for (const double threshold : train({})) CHECK(threshold == 200);
+    CHECK(contains(slurp(folder / "run/figures/hessian_vs_depth.gp"), "'2 / learning rate'"));
+    for (const double threshold : train({"--optimiser", "sgd", "--momentum", "0.5"})) {
+        CHECK(threshold == doctest::Approx(300).epsilon(1e-12));  // 2 (1 + 0.5) / 0.01
+    }
+    CHECK(contains(slurp(folder / "run/figures/hessian_vs_depth.gp"),
+                   "'2 (1 + momentum) / learning rate'"));
+}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/curvature/edge_of_stability.h"
 #include "experiments/analysis/statistics.h"
 #include "experiments/reports/grokking_hessian/figure_source.h"
 
@@ -47,6 +48,22 @@ std::string sharpness_title(const FigureSource& source) {
     if (grown.size() == all) return "Sharpness ends above its start at every depth";
     if (grown.empty()) return "Sharpness ends below its start at every depth";
     return "Sharpness ends above its start at " + depth_listing(grown);
+}
+
+// Where a full-batch step of gradient descent begins to grow.
+Reference stability_limit(const RunSettings& settings) {
+    const double rate = settings.number("optimiser", "learning_rate");
+    const bool has_momentum = settings.text("optimiser", "optimiser") == "sgd" &&
+                              settings.number("optimiser", "momentum") > 0;
+    Reference limit{.at = curvature::gradient_descent_threshold(rate),
+                    .label = "2 / learning rate",
+                    .dash = Dash::dashed};
+    if (has_momentum) {
+        const double momentum = settings.number("optimiser", "momentum");
+        limit.at = curvature::heavy_ball_threshold(rate, momentum);
+        limit.label = "2 (1 + momentum) / learning rate";
+    }
+    return limit;
 }
 
 bool is_positive(const SeedTable& table, const char* column) {
@@ -150,8 +167,8 @@ Figure sharpness_by_step(const FigureSource& source) {
     figure.title = sharpness_title(source);
     figure.caption =
         "Largest eigenvalue of the Hessian of the full train loss, by Lanczos in double precision. "
-        "Dashed: 2 / learning rate, the stability limit of plain gradient descent; adaptive "
-        "optimisers may cross it.";
+        "Dashed: the stability limit of gradient descent, with its momentum if there is any; "
+        "adaptive optimisers may cross it.";
     const Scale scale = is_positive(source.curvature, "lambda_max") ? Scale::log : Scale::symlog;
     Panel& panel = figure.add_panel({.label = "largest eigenvalue", .scale = scale});
     for (const std::int64_t depth : source.curvature.depths()) {
@@ -162,9 +179,7 @@ Figure sharpness_by_step(const FigureSource& source) {
     }
     mark_grokking(source, figure, Against::visit);
     figure.caption += source.band_note();
-    panel.references.push_back({.at = 2 / source.settings.number("optimiser", "learning_rate"),
-                                .label = "2 / learning rate",
-                                .dash = Dash::dashed});
+    panel.references.push_back(stability_limit(source.settings));
     return figure;
 }
 
