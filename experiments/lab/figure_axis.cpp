@@ -6,6 +6,9 @@
 #include <limits>
 #include <numbers>
 #include <stdexcept>
+#include <utility>
+
+#include "experiments/lab/markup.h"
 
 namespace dualtape::lab {
 namespace {
@@ -130,11 +133,27 @@ double AxisView::coordinate(double value) const {
     return std::asinh(value / linear_below_) / std::numbers::ln10;
 }
 
-double AxisView::fraction(double value) const {
+double AxisView::fraction(double value) const { return share(coordinate(value)); }
+
+double AxisView::share(double position) const {
     if (scale_ == Scale::log)
-        return (log_position(value) - log_position(low_)) /
+        return (log_position(position) - log_position(low_)) /
                (log_position(high_) - log_position(low_));
-    return (coordinate(value) - low_) / (high_ - low_);
+    return (position - low_) / (high_ - low_);
+}
+
+bool AxisView::has_touching_labels(double length, double font_size) const {
+    std::vector<std::pair<double, double>> spans;
+    for (const Tic& tic : tics_) {
+        if (tic.label.empty()) continue;
+        const double centre = share(tic.position) * length;
+        const double half = text_width(tic.label) * font_size / 2;
+        spans.emplace_back(centre - half, centre + half);
+    }
+    std::sort(spans.begin(), spans.end());
+    for (std::size_t i = 1; i < spans.size(); ++i)
+        if (spans[i].first - spans[i - 1].second < font_size) return true;
+    return false;
 }
 
 bool AxisView::has_zero_inside() const { return scale_ != Scale::log && low_ < 0 && high_ > 0; }
@@ -200,14 +219,15 @@ void AxisView::make_symlog_tics(int max_labels) {
         if (position >= low_ - slack && position <= high_ + slack)
             tics_.push_back({position, label});
     };
+    // The innermost label must not touch the one of zero; then the next one is the first.
+    const bool is_clear = coordinate(zone) / (high_ - low_) > 0.6 / max_labels;
+    const int inner = is_clear ? 0 : 1;
     add(0, "0");
     for (const double sign : {1.0, -1.0}) {
         const int count = sign > 0 ? above : below;
         for (int k = 0; k < count; ++k) {
             const double value = sign * std::pow(10, first + k);
-            // The innermost label must not touch the one of zero.
-            const bool is_clear = coordinate(zone) / (high_ - low_) > 0.6 / max_labels;
-            const bool is_labelled = k % stride == 0 && (k > 0 || is_clear);
+            const bool is_labelled = k >= inner && (k - inner) % stride == 0;
             if (is_labelled || stride <= 5)
                 add(value, is_labelled ? (sign < 0 ? kMinus : "") + power_of_ten(first + k) : "");
         }

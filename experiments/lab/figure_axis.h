@@ -31,8 +31,12 @@ class AxisView {
     double linear_below() const { return linear_below_; }
     bool has_zero_inside() const;
     const std::vector<Tic>& tics() const { return tics_; }
+    // Whether neighbouring labels come closer to each other than the size of their font on a
+    // horizontal axis of this length; both in pixels.
+    bool has_touching_labels(double length, double font_size) const;
 
   private:
+    double share(double position) const;  // of a coordinate: fraction()
     void make_linear_tics(int max_labels);
     void make_log_tics(int max_labels);
     void make_symlog_tics(int max_labels);

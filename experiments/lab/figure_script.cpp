@@ -9,57 +9,12 @@
 #include "experiments/lab/figure_layout.h"
 #include "experiments/lab/figure_looks.h"
 #include "experiments/lab/figure_plot.h"
+#include "experiments/lab/figure_ranges.h"
 #include "experiments/lab/markup.h"
 #include "experiments/lab/table.h"
 
 namespace dualtape::lab {
 namespace {
-
-void append(std::vector<double>& to, const std::vector<double>& values) {
-    to.insert(to.end(), values.begin(), values.end());
-}
-
-// The x axis that all panels share.
-AxisView make_x_axis(const Figure& figure) {
-    std::vector<double> values;
-    bool has_maps = false, needs_space = false;
-    for (const Panel& panel : figure.panels) {
-        for (const Series& series : panel.series) {
-            append(values, series.x);
-            needs_space |= series.mark != Mark::line && series.mark != Mark::steps;
-            if (series.mark != Mark::bars) continue;
-            for (const double x : series.x)
-                append(values, {x - bar_slot(panel) / 2, x + bar_slot(panel) / 2});
-        }
-        for (const Reference& reference : panel.references)
-            if (reference.kind == Reference::Kind::vertical) values.push_back(reference.at);
-        if (panel.heat_map) append(values, cell_edges(panel.heat_map->x, figure.x.scale));
-        has_maps |= panel.heat_map.has_value();
-    }
-    const int max_labels = std::max(3, 9 / std::min(figure.columns, 3));
-    return {figure.x, values, has_maps ? 0 : needs_space ? 0.03 : 0.015, max_labels};
-}
-
-AxisView make_y_axis(const Panel& panel, int max_labels) {
-    std::vector<double> values;
-    for (const Series& series : panel.series) {
-        append(values, series.y);
-        append(values, series.low);
-        append(values, series.high);
-        if (series.mark == Mark::bars || series.mark == Mark::sticks) values.push_back(0);
-    }
-    for (const Reference& reference : panel.references)
-        if (reference.kind == Reference::Kind::horizontal) values.push_back(reference.at);
-    if (panel.heat_map) append(values, cell_edges(panel.heat_map->y, panel.y.scale));
-    return {panel.y, values, panel.heat_map ? 0 : 0.05, max_labels};
-}
-
-std::vector<AxisView> make_y_axes(const Figure& figure) {
-    std::vector<AxisView> axes;
-    for (const Panel& panel : figure.panels)
-        axes.push_back(make_y_axis(panel, figure.panels.size() > 1 ? 6 : 7));
-    return axes;
-}
 
 // Writes from top to bottom: terminals, titles, and per panel its axes, lines, key and plot.
 class ScriptWriter {
@@ -67,8 +22,8 @@ class ScriptWriter {
     explicit ScriptWriter(const Figure& figure)
         : figure_(figure),
           looks_(figure),
-          x_axis_(make_x_axis(figure)),
           y_axes_(make_y_axes(figure)),
+          x_axis_(fit_x_axis(figure, y_axes_, looks_.legends())),
           data_(figure, looks_, x_axis_, y_axes_),
           layout_(lay_out(figure, x_axis_, y_axes_, looks_.legends())) {}
 
@@ -316,8 +271,9 @@ class ScriptWriter {
             return;
         }
         std::vector<double> values;
-        if (panel.heat_map) append(values, panel.heat_map->value);
-        for (const Series& series : panel.series) append(values, series.shade);
+        if (panel.heat_map) values = panel.heat_map->value;
+        for (const Series& series : panel.series)
+            values.insert(values.end(), series.shade.begin(), series.shade.end());
         const ColourScale& colours = panel.colours;
         Axis axis{.label = colours.label,
                   .scale = colours.log ? Scale::log : Scale::linear,
@@ -349,8 +305,8 @@ class ScriptWriter {
 
     const Figure& figure_;
     FigureLooks looks_;
-    AxisView x_axis_;
     std::vector<AxisView> y_axes_;
+    AxisView x_axis_;
     FigureData data_;
     Layout layout_;
     std::string script_;

@@ -75,6 +75,20 @@ TEST_CASE("script and table of a figure are as reviewed") {
     check_golden("lab/figure.tsv", texts.data);
 }
 
+TEST_CASE("where a legend on the right makes the plot narrow, labels of its x axis are left out") {
+    Figure figure;
+    figure.stem = "narrow";
+    figure.x = {.scale = Scale::symlog, .linear_below = 1e-5};
+    Panel& panel = figure.add_panel({});
+    panel.series.push_back({.name = "alone", .x = {-0.5, 0.5}, .y = {0, 1}});
+    CHECK(write_figure(figure).script.find("'−10^{−3}'") != std::string::npos);
+    for (const char* name : {"one", "two", "three", "four", "single eigenpairs, last step"})
+        panel.series.push_back({.name = name, .x = {-0.5, 0.5}, .y = {0, 1}});
+    const std::string narrow = write_figure(figure).script;
+    CHECK(narrow.find("'−10^{−2}'") != std::string::npos);
+    CHECK(narrow.find("'−10^{−3}'") == std::string::npos);
+}
+
 TEST_CASE("the table holds exactly what is drawn") {
     TemporaryFolder folder;
     draw(example(), folder.path);

@@ -64,6 +64,26 @@ TEST_CASE("a symmetric log axis shows both signs and the end of its linear zone"
     CHECK(given.linear_below() == 0.5);
 }
 
+TEST_CASE("labels of a symmetric log axis are thinned evenly, and never stand beside zero") {
+    const Axis axis{.scale = Scale::symlog, .linear_below = 1e-4};
+    CHECK(labels(AxisView(axis, {-0.5, 0.5}, 0, 7)) ==
+          "0 10^{−3} 10^{−2} 10^{−1} −10^{−3} −10^{−2} −10^{−1}");
+    // Every other decade: the innermost one, 10^-4, is too close to zero.
+    CHECK(labels(AxisView(axis, {-0.5, 0.5}, 0, 4)) == "0 10^{−3} 10^{−1} −10^{−3} −10^{−1}");
+}
+
+TEST_CASE("labels touch when their texts come too close in the length there is") {
+    const AxisView axis = view(Scale::linear, {0, 4});  // 0 1 2 3 4: a digit is 0.63 wide
+    CHECK(axis.has_touching_labels(4 * 15, 10));        // 15 from each to the next
+    CHECK_FALSE(axis.has_touching_labels(4 * 17, 10));
+    CHECK_FALSE(axis.has_touching_labels(4 * 15, 9));
+    const AxisView decades = view(Scale::log, {1, 10000});  // the widest are 1000 and 10000
+    CHECK(decades.has_touching_labels(4 * 35, 10));
+    CHECK_FALSE(decades.has_touching_labels(4 * 40, 10));
+    const AxisView names({.min = 0, .max = 1, .ticks = {{0, "left"}, {1, ""}}}, {}, 0, 7);
+    CHECK_FALSE(names.has_touching_labels(1, 10));
+}
+
 TEST_CASE("ranges hold the data, whatever they are") {
     for (const Scale scale : {Scale::linear, Scale::log, Scale::symlog}) {
         for (const std::vector<double>& values :

@@ -1,0 +1,93 @@
+// Figures of measured curvature: what they show, and that their texts find room.
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/figure_layout.h"
+#include "experiments/lab/figure_looks.h"
+#include "experiments/lab/figure_ranges.h"
+#include "experiments/lab/markup.h"
+#include "experiments/reports/curvature_figures.h"
+#include "tests/support/lab.h"
+
+namespace dualtape::reports {
+namespace {
+
+// Four visits of one training by Adam.
+CurvatureGroups visits(const lab::TemporaryFolder& folder) {
+    lab::TableWriter table(folder / "curvature.tsv",
+                           {"depth", "seed", "step", "lambda_max", "descent_threshold",
+                            "preconditioned_lambda_max", "preconditioned_threshold"});
+    table.add_row({2, 0, 0, 0.1, 200, lab::Cell(), lab::Cell()});
+    for (const int step : {10, 20, 30}) table.add_row({2, 0, step, 0.2 * step, 200, 1e5, 3800});
+    table.close();
+    return CurvatureGroups(folder / "curvature.tsv");
+}
+
+// A density at five steps, with four decades on either side of zero.
+CurvatureGroups densities(const lab::TemporaryFolder& folder) {
+    lab::TableWriter table(folder / "density.tsv",
+                           {"depth", "seed", "step", "axis", "x", "density"});
+    for (const int step : {0, 1, 2, 3, 1000}) {
+        for (const double x : {-0.5, -0.05, -5e-5, 5e-5, 0.05, 0.5}) {
+            table.add_row({2, 0, step, "signed log", x, 0.1});
+        }
+    }
+    table.close();
+    lab::TableWriter nodes(folder / "density_nodes.tsv",
+                           {"depth", "seed", "step", "probe", "node", "weight"});
+    nodes.add_row({2, 0, 1000, "exact", 0.4, lab::Cell()});
+    nodes.close();
+    return CurvatureGroups(folder / "density.tsv");
+}
+
+struct Drawing {
+    explicit Drawing(const lab::Figure& figure)
+        : y(lab::make_y_axes(figure)),
+          x(lab::fit_x_axis(figure, y, lab::FigureLooks(figure).legends())),
+          layout(lab::lay_out(figure, x, y, lab::FigureLooks(figure).legends())) {}
+
+    std::vector<lab::AxisView> y;
+    lab::AxisView x;
+    lab::Layout layout;
+};
+
+std::vector<std::string> names(const lab::Panel& panel) {
+    std::vector<std::string> all;
+    for (const lab::Series& series : panel.series) all.push_back(series.name);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("the density shows four steps and the eigenpairs; its labels do not touch") {
+    const lab::TemporaryFolder folder;
+    const CurvatureGroups density = densities(folder);
+    const lab::Figure figure =
+        density_figure(folder.path, density, density.groups()[0], "density", "a setting");
+    CHECK(figure.subtitle == "a setting, depth 2, seed 0");
+    CHECK(names(figure.panels[0]) == std::vector<std::string>{"step 0", "step 1", "step 2",
+                                                              "step 1000",
+                                                              "single eigenpairs, last step"});
+    const Drawing drawing(figure);
+    REQUIRE(drawing.layout.legends[0].is_right);
+    CHECK_FALSE(drawing.x.has_touching_labels(drawing.layout.panels[0].box.width(),
+                                              lab::Layout::kSmallFont));
+}
+
+TEST_CASE("thresholds of stability stand in the panel of their sharpness; y labels find room") {
+    const lab::TemporaryFolder folder;
+    const CurvatureGroups curvature = visits(folder);
+    const lab::Figure figure = stability_figure(curvature, curvature.groups()[0], "edge", "");
+    REQUIRE(figure.panels.size() == 2);
+    CHECK(figure.panels[0].references[0].at == 200);
+    CHECK(figure.panels[1].references[0].at == 3800);
+    CHECK(figure.panels[1].series[0].y.size() == 4);
+    const Drawing drawing(figure);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const double width = lab::text_width(figure.panels[i].y.label) * lab::Layout::kFont;
+        CHECK_MESSAGE(width <= drawing.layout.panels[i].box.height(), figure.panels[i].y.label);
+    }
+}
+
+}  // namespace dualtape::reports
