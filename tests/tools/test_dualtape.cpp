@@ -4,10 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include "experiments/lab/manifest.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
 #include "experiments/setups/open_run.h"
 #include "tests/tools/tool.h"
+#include "tools/dualtape/signature.h"
 #include "tools/dualtape/spectrum_watch.h"
 
 namespace fs = std::filesystem;
@@ -441,9 +443,20 @@ TEST_CASE("doctor finds nothing wrong, and gives the same signature twice") {
     };
     CHECK(signature(first.out) == signature(second.out));
     CHECK(signature(first.out).size() == std::string("signature 0123456789abcdef\n").size());
+    if (lab::build_info().preset == "repro") {
+        CHECK(contains(first.out, "ok      signature: as it should be in preset repro"));
+        CHECK(signature(first.out) == "signature " + std::string(tools::kReproSignature) + "\n");
+    } else {
+        CHECK(contains(first.out, "ok      signature: differs by machine and build"));
+    }
 #ifdef DUALTAPE_FIGURES
     CHECK(first.code == 0);
 #endif
+}
+
+TEST_CASE("the signature is the same for any number of threads") {
+    const std::string one = tools::signature(1).text();
+    for (const int threads : {2, 3, 7}) CHECK(tools::signature(threads).text() == one);
 }
 
 TEST_CASE("completion and refusals of the command line") {
