@@ -14,6 +14,13 @@ using Verdict = lab::Claim::Verdict;
 
 constexpr const char* kWhere = "README and code, part 01";
 
+// Of a claim that the published runs themselves have denied when it does not hold in them.
+Verdict verdict_on(bool holds, const Findings& found) {
+    return holds                ? Verdict::reproduced
+           : found.is_published ? Verdict::contradicts_own_data
+                                : Verdict::not_reproduced;
+}
+
 Claim claim_of_growth(const Findings& found) {
     Claim claim{.claim = "The top eigenvalue of the Hessian increases with depth",
                 .where = kWhere,
@@ -25,9 +32,7 @@ Claim claim_of_growth(const Findings& found) {
     if (found.depths().size() < 2) return claim;
     const bool rises = found.is_monotone("lambda_max_initial", true) &&
                        found.is_monotone("lambda_max_final", true);
-    claim.verdict = rises                ? Verdict::reproduced
-                    : found.is_published ? Verdict::contradicts_own_data
-                                         : Verdict::not_reproduced;
+    claim.verdict = verdict_on(rises, found);
     return claim;
 }
 
@@ -57,9 +62,7 @@ Claim claim_of_depth_two(const Findings& found) {
     for (const std::int64_t depth : found.depths()) {
         only = only && (depth == 2 || !found.is_reached("t_gen", depth));
     }
-    claim.verdict = only                 ? Verdict::reproduced
-                    : found.is_published ? Verdict::contradicts_own_data
-                                         : Verdict::not_reproduced;
+    claim.verdict = verdict_on(only, found);
     return claim;
 }
 

@@ -26,6 +26,11 @@ inline Mat<double> with_spectrum(const Vec<double>& values, std::uint64_t seed) 
     return 0.5 * (a + a.transpose());
 }
 
+inline curvature::FunctionOperator<double> diagonal_operator(const Vec<double>& values) {
+    return {values.size(),
+            [values](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; }};
+}
+
 // A prescribed spectrum behind three random reflections, for any size: 12 P flops a product.
 // Columns are multiplied one by one, so their bits do not depend on the width of a block.
 template <class Scalar = double>

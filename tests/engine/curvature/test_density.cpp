@@ -13,6 +13,7 @@
 
 using namespace dualtape;
 using namespace dualtape::curvature;
+using dualtape::tests::diagonal_operator;
 using dualtape::tests::network_like_values;
 using dualtape::tests::random_rotation;
 using dualtape::tests::reflected;
@@ -163,8 +164,7 @@ TEST_CASE("an exhausted Krylov space ends a probe, which is then exact for every
 TEST_CASE("counts of a diagonal operator: exact with signs, within errors on the sphere") {
     Vec<double> values(1000);
     values << Vec<double>::Constant(100, -1), Vec<double>::Zero(300), Vec<double>::Constant(600, 2);
-    const FunctionOperator<double> matrix(
-        1000, [&](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; });
+    const FunctionOperator<double> matrix = diagonal_operator(values);
     DensitySettings<double> settings = probes_and_steps(16, 30);
     settings.kind = Probe::rademacher;
     const SpectralMeasure exact = spectral_measure(matrix, settings);
@@ -210,8 +210,7 @@ TEST_CASE("95 % intervals of a count and of a trace cover in 95 +- 2 % of runs")
     // Three values: three steps are exact. 3000 runs have a standard error of 0.4 %.
     Vec<double> values(60);
     values << Vec<double>::Constant(24, -1), Vec<double>::Zero(12), Vec<double>::Constant(24, 2);
-    const FunctionOperator<double> matrix(
-        60, [&](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; });
+    const FunctionOperator<double> matrix = diagonal_operator(values);
     constexpr int kRuns = 3000;
     DensitySettings<double> settings = probes_and_steps(6, 3);
     const double quantile = student_quantile(settings.probes - 1);
@@ -237,8 +236,7 @@ TEST_CASE("intervals of small counts cover less, as the header says") {
         const Index count = test.first;
         Vec<double> values = Vec<double>::Zero(200);
         values.head(count).setOnes();
-        const FunctionOperator<double> matrix(
-            200, [&](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; });
+        const FunctionOperator<double> matrix = diagonal_operator(values);
         DensitySettings<double> settings = probes_and_steps(8, 2);
         const double quantile = student_quantile(7), truth = static_cast<double>(count);
         int covered = 0;

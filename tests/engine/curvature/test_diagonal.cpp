@@ -11,6 +11,7 @@
 
 using namespace dualtape;
 using namespace dualtape::curvature;
+using dualtape::tests::diagonal_operator;
 using dualtape::tests::network_like_values;
 using dualtape::tests::reflected;
 using dualtape::tests::with_spectrum;
@@ -28,8 +29,7 @@ DiagonalSettings with_budget(Index budget, std::uint64_t seed = 0) {
 
 TEST_CASE("a diagonal matrix is read by one probe") {
     const Vec<double> values = network_like_values(100, 1);
-    const FunctionOperator<double> matrix(
-        100, [&](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; });
+    const FunctionOperator<double> matrix = diagonal_operator(values);
     const DiagonalEstimate one = rademacher_diagonal(matrix, with_budget(1));
     CHECK(one.values == values);
     CHECK(std::isnan(one.standard_errors[0]));

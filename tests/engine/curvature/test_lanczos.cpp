@@ -14,6 +14,7 @@
 
 using namespace dualtape;
 using namespace dualtape::curvature;
+using dualtape::tests::diagonal_operator;
 using dualtape::tests::network_like_values;
 using dualtape::tests::with_spectrum;
 
@@ -266,8 +267,7 @@ TEST_CASE("1, 2 and 7 threads give the same bits") {
     // More rows than one slice holds, so that sums are split.
     const Index n = 10000;
     const Vec<double> values = network_like_values(n, 8);
-    const FunctionOperator<double> matrix(
-        n, [&](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; });
+    const FunctionOperator<double> matrix = diagonal_operator(values);
     LanczosSettings<double> settings = ends(4, 2);
     const auto one = lanczos(matrix, settings);
     for (const int threads : {2, 7}) {

@@ -8,24 +8,20 @@
 #include <Eigen/LU>
 
 #include "tests/engine/curvature/spectra.h"
+#include "tests/engine/curvature/trace_estimates.h"
 
 using namespace dualtape;
 using namespace dualtape::curvature;
+using dualtape::tests::coverage;
 using dualtape::tests::network_like_values;
 using dualtape::tests::random_rotation;
 using dualtape::tests::reflected;
+using dualtape::tests::with_budget;
 using dualtape::tests::with_spectrum;
 
 namespace {
 
 using Estimator = TraceEstimate (*)(const Operator<double>&, const TraceSettings<double>&);
-
-TraceSettings<double> with_budget(Index budget, std::uint64_t seed = 0) {
-    TraceSettings<double> settings;
-    settings.budget = budget;
-    settings.seed = seed;
-    return settings;
-}
 
 // Root mean square of the error over seeds.
 double error_of(Estimator estimator, const Operator<double>& matrix, double truth, Index budget) {
@@ -181,13 +177,11 @@ TEST_CASE("the 95 % interval of Hutch++ covers the trace in 95 +- 2 % of runs; X
     const DenseOperator<double> matrix(with_spectrum(values, 7));
     constexpr int kRuns = 4000;
     for (const Index budget : {12, 36}) {
-        int covered = 0;
-        for (int run = 0; run < kRuns; ++run) {
-            const TraceEstimate estimate = hutchpp(matrix, with_budget(budget, std::uint64_t(run)));
-            covered += estimate.low <= values.sum() && values.sum() <= estimate.high ? 1 : 0;
-        }
+        const double covered = coverage(kRuns, values.sum(), [&](std::uint64_t seed) {
+            return hutchpp(matrix, with_budget(budget, seed));
+        });
         INFO("budget ", budget);
-        CHECK(std::abs(covered / double(kRuns) - 0.95) <= 0.02);
+        CHECK(std::abs(covered - 0.95) <= 0.02);
     }
     const TraceEstimate x = xtrace(matrix, with_budget(12));
     CHECK(x.standard_error > 0);

@@ -7,29 +7,17 @@
 #include <doctest/doctest.h>
 
 #include "tests/engine/curvature/spectra.h"
+#include "tests/engine/curvature/trace_estimates.h"
 
 using namespace dualtape;
 using namespace dualtape::curvature;
+using dualtape::tests::coverage;
+using dualtape::tests::diagonal_operator;
 using dualtape::tests::network_like_values;
 using dualtape::tests::random_rotation;
 using dualtape::tests::reflected;
+using dualtape::tests::with_budget;
 using dualtape::tests::with_spectrum;
-
-namespace {
-
-TraceSettings<double> with_budget(Index budget, std::uint64_t seed = 0) {
-    TraceSettings<double> settings;
-    settings.budget = budget;
-    settings.seed = seed;
-    return settings;
-}
-
-FunctionOperator<double> diagonal_operator(const Vec<double>& values) {
-    return {values.size(),
-            [values](In<Mat<double>> v, Out<Mat<double>> av) { av = values.asDiagonal() * v; }};
-}
-
-}  // namespace
 
 TEST_CASE("signs give the trace of a diagonal matrix without variance") {
     const Vec<double> values = network_like_values(300, 1);
@@ -82,15 +70,13 @@ TEST_CASE("the 95 % interval covers the trace in 95 +- 2 % of runs, for 4 probes
     constexpr int kRuns = 4000;
     for (const Index budget : {4, 48}) {
         for (const Probe kind : {Probe::rademacher, Probe::gaussian, Probe::sphere}) {
-            int covered = 0;
-            for (int run = 0; run < kRuns; ++run) {
-                TraceSettings<double> settings = with_budget(budget, std::uint64_t(run));
+            const double covered = coverage(kRuns, values.sum(), [&](std::uint64_t seed) {
+                TraceSettings<double> settings = with_budget(budget, seed);
                 settings.kind = kind;
-                const TraceEstimate estimate = hutchinson(matrix, settings);
-                covered += estimate.low <= values.sum() && values.sum() <= estimate.high ? 1 : 0;
-            }
+                return hutchinson(matrix, settings);
+            });
             INFO("probe ", int(kind), ", budget ", budget);
-            CHECK(std::abs(covered / double(kRuns) - 0.95) <= 0.02);
+            CHECK(std::abs(covered - 0.95) <= 0.02);
         }
     }
 }
@@ -98,23 +84,19 @@ TEST_CASE("the 95 % interval covers the trace in 95 +- 2 % of runs, for 4 probes
 TEST_CASE("so do the intervals of a squared norm and of the stopping rule") {
     const Vec<double> values = Vec<double>::LinSpaced(30, -0.5, 1.5);
     const DenseOperator<double> matrix(with_spectrum(values, 4));
-    const auto covers = [](const TraceEstimate& estimate, double truth) {
-        return estimate.low <= truth && truth <= estimate.high ? 1 : 0;
-    };
-    ToleranceSettings<double> settings;
-    settings.relative_tolerance = 0.05;
     constexpr int kRuns = 3000;
-    int norms = 0, traces = 0;
-    for (int run = 0; run < kRuns; ++run) {
-        settings.trace.seed = static_cast<std::uint64_t>(run);
-        settings.trace.budget = 24;
-        norms += covers(trace_and_norm(matrix, settings.trace).squared_norm, values.squaredNorm());
-        traces += covers(trace_to_tolerance(matrix, settings), values.sum());
-    }
-    MESSAGE("coverage of squared norms " << norms / double(kRuns) << ", to a tolerance "
-                                         << traces / double(kRuns));
-    CHECK(std::abs(norms / double(kRuns) - 0.95) <= 0.02);
-    CHECK(std::abs(traces / double(kRuns) - 0.95) <= 0.02);
+    const double norms = coverage(kRuns, values.squaredNorm(), [&](std::uint64_t seed) {
+        return trace_and_norm(matrix, with_budget(24, seed)).squared_norm;
+    });
+    const double traces = coverage(kRuns, values.sum(), [&](std::uint64_t seed) {
+        ToleranceSettings<double> settings;
+        settings.relative_tolerance = 0.05;
+        settings.trace = with_budget(24, seed);
+        return trace_to_tolerance(matrix, settings);
+    });
+    MESSAGE("coverage of squared norms " << norms << ", to a tolerance " << traces);
+    CHECK(std::abs(norms - 0.95) <= 0.02);
+    CHECK(std::abs(traces - 0.95) <= 0.02);
 }
 
 TEST_CASE("where one eigenvalue makes up the trace, intervals cover less, as the header says") {
@@ -123,15 +105,13 @@ TEST_CASE("where one eigenvalue makes up the trace, intervals cover less, as the
     const DenseOperator<double> matrix(with_spectrum(values, 4));
     constexpr int kRuns = 4000;
     const std::pair<Index, double> stated[] = {{12, 0.87}, {48, 0.92}};
-    for (const auto& [budget, coverage] : stated) {
-        int covered = 0;
-        for (int run = 0; run < kRuns; ++run) {
-            const TraceEstimate estimate =
-                hutchinson(matrix, with_budget(budget, std::uint64_t(run)));
-            covered += estimate.low <= 1 && 1 <= estimate.high ? 1 : 0;
-        }
+    for (const auto& test : stated) {
+        const Index budget = test.first;
+        const double covered = coverage(kRuns, 1, [&](std::uint64_t seed) {
+            return hutchinson(matrix, with_budget(budget, seed));
+        });
         INFO("budget ", budget);
-        CHECK(std::abs(covered / double(kRuns) - coverage) <= 0.015);
+        CHECK(std::abs(covered - test.second) <= 0.015);
     }
 }
 
