@@ -62,7 +62,8 @@ lab::ReportTable sharpness_report_table(const std::filesystem::path& out) {
         radius("sam_rho") + "; ASAM: along T²g by |T^{-1}δ| = " + radius("asam_rho") +
         ", T = |θ| + 0.01. Mean: expected rise for normal steps of deviation " +
         radius("average_sigma") +
-        " in every entry, ± one standard error; about half its square times the trace. Ball: "
+        " in every entry, ± one standard error: half its square times the trace as far as the loss "
+        "is quadratic. Ball: "
         "largest rise found within |δ| ≤ " +
         radius("ball_rho") + ", and Keskar, in per cent of 1 + loss, within |δ_{i}| ≤ " +
         radius("keskar_epsilon") +
