@@ -48,6 +48,7 @@ class Process {
         process_ = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
     }
+    void interrupt() { ::kill(process_, SIGINT); }
     int kill() {
         ::kill(process_, SIGKILL);
         return wait();
