@@ -8,6 +8,7 @@
 
 namespace fs = std::filesystem;
 using namespace dualtape;
+using namespace dualtape::testing;
 using lab::slurp;
 using lab::TemporaryFolder;
 

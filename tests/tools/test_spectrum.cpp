@@ -57,7 +57,7 @@ TEST_CASE("spectrum agrees with the run's own eigenvalues, for any number of thr
     }
     CHECK(compared == 4);
 
-    CHECK(contains(tool(folder, {"spectrum", "run", "--out", "one"}).err, "holds spectra already"));
+    CHECK(contains(tool(folder, {"spectrum", "run", "--out", "one"}).err, "holds results already"));
     fs::create_directory(folder / "other");
     lab::spit(folder / "other/thesis.txt", "x");
     const Result refused = tool(folder, {"spectrum", "run", "--out", "other", "--force"});

@@ -15,19 +15,10 @@
 
 namespace dualtape::testing {
 
-struct Result {
-    int code;
-    std::string out, err;
-};
-
-inline Result start(const char* program, const lab::TemporaryFolder& folder,
-                    std::vector<std::string> arguments) {
-    const int code = Process(program, folder.path, std::move(arguments)).wait();
-    return {code, lab::slurp(folder / "stdout"), lab::slurp(folder / "stderr")};
-}
+using Result = ProcessResult;
 
 inline Result tool(const lab::TemporaryFolder& folder, std::vector<std::string> arguments) {
-    return start(DUALTAPE, folder, std::move(arguments));
+    return run_process(DUALTAPE, folder.path, std::move(arguments));
 }
 
 inline bool contains(const std::string& text, const std::string& part) {
@@ -36,9 +27,14 @@ inline bool contains(const std::string& text, const std::string& part) {
 
 inline constexpr const char* kCheckpoint = "run/checkpoints/depth2-seed0/step-00000040.safetensors";
 
-inline void make_run(const lab::TemporaryFolder& folder) {
-    const Result run = start(GROKKING_HESSIAN, folder,
-                             {"--recipe", "tiny", "--out", "run", "--quiet", "--threads", "2"});
+// FOLDER/NAME: the tiny recipe of grokking_hessian, whose trainings are depth1-seed0 and
+// depth2-seed0.
+inline void make_run(const lab::TemporaryFolder& folder, const std::string& name = "run",
+                     const std::vector<std::string>& settings = {}) {
+    std::vector<std::string> arguments{"--recipe", "tiny",      "--out", name,
+                                       "--quiet",  "--threads", "2"};
+    arguments.insert(arguments.end(), settings.begin(), settings.end());
+    const Result run = run_process(GROKKING_HESSIAN, folder.path, std::move(arguments));
     INFO(run.err);
     REQUIRE(run.code == 0);
 }

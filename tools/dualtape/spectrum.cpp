@@ -4,9 +4,8 @@
 #include <filesystem>
 #include <iostream>
 
-#include "experiments/lab/errors.h"
-#include "experiments/lab/files.h"
 #include "experiments/lab/interrupt.h"
+#include "tools/dualtape/results_folder.h"
 #include "tools/dualtape/spectrum_measurement.h"
 #include "tools/dualtape/spectrum_report.h"
 #include "tools/dualtape/subcommand.h"
@@ -16,25 +15,8 @@ namespace dualtape::tools {
 namespace {
 
 namespace fs = std::filesystem;
-using lab::InputError;
 
 constexpr int kInterrupted = 130;
-
-// An empty folder of ours. One that is there is replaced with --force, if it holds spectra.
-void prepare(const fs::path& out, bool is_forced) {
-    if (fs::exists(out)) {
-        if (!fs::exists(out / kSummaryTable) && !fs::is_empty(out)) {
-            throw InputError(out.string(), "is there and holds no spectra",
-                             "choose another folder with --out");
-        }
-        if (!is_forced && !fs::is_empty(out)) {
-            throw InputError(out.string(), "holds spectra already",
-                             "replace them with --force, or choose another folder with --out");
-        }
-        fs::remove_all(out);
-    }
-    lab::create_folder(out);
-}
 
 int run(const SpectrumRequest& request, const fs::path& place) {
     const setups::OpenedRun opened(place);
@@ -49,7 +31,7 @@ int run(const SpectrumRequest& request, const fs::path& place) {
     SpectrumWatcher watcher(request.quiet);
     SpectrumMeasurement measurement(request, opened, out, watcher);
     for (const setups::TrainedNetwork& network : trained) measurement.check(network.training);
-    prepare(out, request.force);
+    prepare_results(out, kSummaryTable, request.force);
     lab::watch_interrupts();
     bool has_converged = true;
     try {

@@ -20,6 +20,7 @@ do for [format in "svg png"] {
             fontscale 0.72 linewidth 0.72 pointscale 0.72
     }
     set output 'loss.'.format
+    unset label  # those of the format before
     set multiplot
     set grid xtics ytics lc rgb '#e4e4e4' lw 0.8 dt 1 back
     set colorsequence podo
