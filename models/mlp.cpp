@@ -76,13 +76,12 @@ class Builder {
         Var<Scalar> x = first_layer(table);
         for (Index layer = 0; layer < settings_.depth; ++layer) {
             const std::string name = "layers." + std::to_string(layer);
-            if (layer > 0) x = affine(weight(layer), x, bias(layer));
+            if (layer > 0) x = next_layer(layer, x);
             x = graph_.name(name + ".pre", x);
             x = graph_.name(name + ".post", activate(settings_.activation, x));
         }
         Mlp<Scalar> mlp;
-        const Var<Scalar> w = weight(settings_.depth);
-        mlp.logits = graph_.name("logits", affine(w, x, bias(settings_.depth)));
+        mlp.logits = graph_.name("logits", next_layer(settings_.depth, x));
         mlp.loss = cross_entropy(mlp.logits, graph_.tokens("labels"));
         mlp.parameters = std::move(parameters_);
         return mlp;
@@ -130,6 +129,14 @@ class Builder {
         return add(add(gather(matmul(columns_of(w, 0), table), a_tokens),
                        gather(matmul(columns_of(w, 1), table), b_tokens)),
                    b);
+    }
+
+    // Pre-activation of any later layer. The statements fix the order of theta, weight before bias,
+    // which arguments of a call would leave to the compiler.
+    Var<Scalar> next_layer(Index layer, Var<Scalar> x) {
+        const Var<Scalar> w = weight(layer);
+        const Var<Scalar> b = bias(layer);
+        return affine(w, x, b);
     }
 
     // Columns [half D, half D + D) of the first weight, h x D: contiguous in a column-major matrix,

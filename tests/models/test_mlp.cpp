@@ -115,6 +115,20 @@ TEST_CASE("the formula counts what is built, for every input and form") {
     }
 }
 
+TEST_CASE("theta holds layer by layer, weight before bias, whatever the compiler") {
+    MlpSettings settings;
+    settings.input = MlpInput::raw;
+    settings.num_classes = 5;
+    settings.width = 4;
+    settings.depth = 3;
+    const Fixture<double> net(settings);
+    std::vector<std::string> names;
+    for (const ParameterInfo& parameter : net.parameters) names.push_back(parameter.name);
+    CHECK(names == std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.1.weight",
+                                            "layers.1.bias", "layers.2.weight", "layers.2.bias",
+                                            "layers.3.weight", "layers.3.bias"});
+}
+
 TEST_CASE("the projected forms equal the plain ones to rounding") {
     for (const MlpInput input : {MlpInput::one_hot, MlpInput::embedding}) {
         Fixture<double> projected(small(input)), plain(small(input, MlpForm::plain));
