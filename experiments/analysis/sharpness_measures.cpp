@@ -1,5 +1,7 @@
 #include "experiments/analysis/sharpness_measures.h"
 
+#include <cmath>
+
 #include "engine/core/point.h"
 #include "engine/curvature/point_operator.h"
 
@@ -36,7 +38,8 @@ SharpnessMeasures measure_all_sharpness(const Model<double>& model, Workspace<do
 
     // Step 2. Along the gradient.
     const double sharpness = result.gradient_curvature;
-    const double first_step = sharpness > 0 ? 4 / sharpness : 1;
+    double first_step = sharpness > 0 ? 4 / sharpness : 1;
+    if (!(first_step > 0 && std::isfinite(first_step))) first_step = 1;
     result.critical = cv::critical_sharpness<double>(loss, theta, -g, first_step);
     result.sam = cv::sam_sharpness<double>(loss, theta, g, settings.sam_rho);
     result.asam = cv::asam_sharpness<double>(loss, theta, g, settings.asam_rho);

@@ -17,6 +17,10 @@ constexpr Index kBasisPerPair = 7;
 // The whole matrix of so few rows costs no more products than its ends.
 constexpr Index kAlwaysDense = 300;
 
+// Pairs that Lanczos is asked for at either end: of a small network few, as the solver keeps three
+// times as many columns.
+Index most_pairs(Index rows) { return std::max<Index>(rows / 8, 1); }
+
 std::vector<Eigenvalue> values_of(const std::vector<curvature::EigenPair>& pairs) {
     std::vector<Eigenvalue> values;
     for (const curvature::EigenPair& pair : pairs) {
@@ -29,8 +33,7 @@ curvature::Eigenpairs<double> find_ends(const curvature::Operator<double>& matri
                                         const SpectrumSettings& settings,
                                         In<Mat<double>> warm_start, const SpectrumWatch& watch) {
     curvature::LanczosSettings<double> lanczos;
-    // Few pairs of a small network: the solver keeps three times as many columns.
-    const Index most = std::max<Index>(matrix.rows() / 8, 1);
+    const Index most = most_pairs(matrix.rows());
     lanczos.largest = std::min(settings.largest, most);
     lanczos.smallest = std::min(settings.smallest, most);
     lanczos.tolerance = settings.tolerance;
@@ -50,13 +53,14 @@ curvature::Eigenpairs<double> find_ends(const curvature::Operator<double>& matri
     return curvature::lanczos<double>(matrix, lanczos);
 }
 
-void take(const curvature::Eigenpairs<double>& found, Spectrum& result) {
+void take(const curvature::Eigenpairs<double>& found, const SpectrumSettings& settings,
+          Spectrum& result) {
     result.largest = values_of(found.largest);
     result.smallest = values_of(found.smallest);
     result.status = curvature::text(found.status);
     result.products = found.products + found.check_products;
     result.restarts = found.restarts;
-    result.num_wanted = static_cast<Index>(found.largest.size() + found.smallest.size());
+    result.num_wanted = settings.largest + settings.smallest;
     for (const auto* end : {&result.largest, &result.smallest}) {
         for (const Eigenvalue& pair : *end) result.num_converged += pair.is_converged ? 1 : 0;
     }
@@ -70,8 +74,10 @@ void take(const curvature::Eigenpairs<double>& found, Spectrum& result) {
     result.vectors << found.largest_vectors, found.smallest_vectors;
 }
 
-// Is the whole spectrum the cheaper way to all that is wanted?
+// Is the whole spectrum the cheaper way to all that is wanted, or the only one?
 bool prefers_dense(Index rows, const SpectrumSettings& settings) {
+    const Index pairs = std::max(settings.largest, settings.smallest);
+    if (pairs > most_pairs(rows) && rows <= settings.dense_limit) return true;
     Index products = settings.expected_products;
     if (settings.has_trace) products += settings.trace_probes;
     if (settings.has_density) products += settings.density_probes * settings.density_steps;
@@ -129,7 +135,7 @@ Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
     if (prefers_dense(matrix.rows(), settings)) return measure_dense(matrix, settings, watch);
     Spectrum result;
     const auto found = find_ends(matrix, settings, warm_start, watch);
-    take(found, result);
+    take(found, settings, result);
     if (result.is_cancelled()) return result;
 
     const double top = result.largest.empty() ? 0 : result.largest[0].value;

@@ -46,6 +46,11 @@ struct Eigenvalue {
     bool is_converged = false;
 };
 
+// Is this a status of a spectrum whose wanted pairs are all found?
+inline bool has_converged(const std::string& status) {
+    return status == "converged" || status == "exact";
+}
+
 struct Spectrum {
     std::vector<Eigenvalue> largest;   // falling
     std::vector<Eigenvalue> smallest;  // rising
@@ -66,7 +71,7 @@ struct Spectrum {
 
     bool is_cancelled() const { return status == "cancelled"; }
     bool is_exact() const { return status == "exact"; }
-    bool has_converged() const { return status == "converged" || is_exact(); }
+    bool has_converged() const { return analysis::has_converged(status); }
 };
 
 // State of the solve, after every block of products.
@@ -82,9 +87,10 @@ using SpectrumWatch = std::function<bool(const SpectrumProgress&)>;
 // warm_start: P x w, w >= 0: approximate vectors, of an earlier step. A stopped measurement has the
 // status "cancelled" and holds what was found. Cost: the products of the eigensolver, trace_probes
 // products, density_probes * density_steps products. Same bits for any number of threads.
-// Up to dense_limit rows, when these are more than P products, or P is at most 300: the whole
-// matrix by P products and 4/3 P^3 flops instead. Then everything is exact, without standard
-// errors, and the status says so.
+// Up to dense_limit rows the whole matrix is taken instead, by P products and 4/3 P^3 flops: when
+// more than P products are expected, when P is at most 300, or when more pairs are wanted than the
+// eigensolver looks for, which is P / 8 at either end. Then everything is exact, without standard
+// errors, and the status says so. The P products are not interrupted.
 Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
                           const SpectrumSettings& settings, In<Mat<double>> warm_start,
                           const SpectrumWatch& watch);

@@ -155,6 +155,8 @@ std::string help_text(const Program& program, const Options& options);
 std::string settings_help(const Options& options);
 // A flag or word, and what it does, laid out as in all help texts.
 std::string help_entry(const std::string& left, const std::string& text);
+// A word as it is typed in a shell, quoted where it has to be.
+std::string shell_word(const std::string& word);
 std::string version_text(const std::string& program);
 // Every option as a row of TSV, hidden ones included: what shell completion is made of.
 std::string describe_text(const Program& program, const Options& options);

@@ -105,17 +105,11 @@ void CurvatureTables::add_row(const char* table, std::span<const char* const> co
     const auto is_it = [&](const auto& writer) { return writer.first == table; };
     auto found = std::find_if(writers_.begin(), writers_.end(), is_it);
     if (found == writers_.end()) {
-        std::vector<std::string> all;
-        for (const auto& [label, value] : labels_) all.push_back(label);
-        all.insert(all.end(), columns.begin(), columns.end());
-        writers_.emplace_back(table,
-                              TableWriter(path_(table), std::move(all), TableWriter::Mode::append));
+        writers_.emplace_back(table, TableWriter(path_(table), labelled_columns(labels_, columns),
+                                                 TableWriter::Mode::append));
         found = writers_.end() - 1;
     }
-    std::vector<Cell> row;
-    for (const auto& [label, value] : labels_) row.emplace_back(value);
-    row.insert(row.end(), cells);
-    found->second.add_row(row);
+    found->second.add_row(labelled_row(labels_, cells));
 }
 
 void CurvatureTables::add(std::int64_t step, const analysis::Spectrum& spectrum) {

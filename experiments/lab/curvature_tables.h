@@ -10,13 +10,9 @@
 #include <vector>
 
 #include "experiments/analysis/sharpness.h"
-#include "experiments/lab/table.h"
+#include "experiments/lab/labels.h"
 
 namespace dualtape::lab {
-
-// What tells the rows of one training, or of one operator, from those of others. They stand in
-// front of every row: {{"depth", "2"}, {"seed", "0"}}.
-using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Numbers of a visit that only its caller knows; NaN: none.
 struct VisitFacts {

@@ -72,10 +72,9 @@ bool CurvatureTrack::begin(std::int64_t step) {
     }
     cut_table(path("overlap.tsv"), step);
     for (const char* name : CurvatureTables::names()) cut_table(path(name), step);
-    std::vector<std::string> columns;
-    for (const auto& [label, value] : labels_) columns.push_back(label);
-    columns.insert(columns.end(), {"step", "other_step", "overlap"});
-    overlap_.emplace(path("overlap.tsv"), std::move(columns), TableWriter::Mode::append);
+    const char* const columns[] = {"step", "other_step", "overlap"};
+    overlap_.emplace(path("overlap.tsv"), labelled_columns(labels_, columns),
+                     TableWriter::Mode::append);
     tables_.emplace([this](const char* name) { return path(name); }, labels_);
     return true;
 }
@@ -99,13 +98,10 @@ bool CurvatureTrack::visit(std::int64_t step, const Vec<double>& theta, const Ve
             curvature::adam_threshold(optimiser.learning_rate, optimiser.beta1);
     }
     const Point<double> point = net_.model().at(work_, theta, batch_);
-    analysis::Sharpness sharpness = analysis::measure_sharpness(
+    const analysis::Sharpness sharpness = analysis::measure_sharpness(
         point, net_.parameters(), settings, start_.cast<double>(),
         [](const analysis::SpectrumProgress&) { return !is_interrupted(); });
     if (sharpness.spectrum.is_cancelled()) return false;
-    // Without momentum the gradient is the direction of sgd.
-    const bool is_plain = optimiser.optimiser == "sgd" && optimiser.momentum == 0;
-    if (is_plain && step > 0) sharpness.update_share = sharpness.gradient_share;
     remember(step, sharpness.spectrum);
     save(step);
     facts.overlap_previous = add_overlaps(step);
@@ -142,10 +138,7 @@ double CurvatureTrack::add_overlaps(std::int64_t step) {
         const auto left = leading_[i].cast<double>();
         const auto right = leading_.back().cast<double>();
         const double overlap = std::abs(left.dot(right)) / (left.norm() * right.norm());
-        std::vector<Cell> row;
-        for (const auto& [label, value] : labels_) row.emplace_back(value);
-        row.insert(row.end(), {step, visits_[i], overlap});
-        overlap_->add_row(row);
+        overlap_->add_row(labelled_row(labels_, {step, visits_[i], overlap}));
         if (i + 2 == leading_.size()) previous = overlap;
     }
     return previous;

@@ -11,6 +11,7 @@
 #include <ctime>
 #include <exception>
 #include <fstream>
+#include <set>
 
 #include <Eigen/Core>
 #include <nlohmann/json.hpp>
@@ -263,7 +264,9 @@ ManifestFacts manifest_facts(const fs::path& path) {
         const bool is_text = json.is_object() && json.contains(key) && json[key].is_string();
         return is_text ? json[key].get<std::string>() : std::string();
     };
-    return {text("program"), text("recipe"), text("status"), text("version"), text("git_hash")};
+    const bool is_dirty = json.is_object() && json.value("git_dirty", Json()) == true;
+    return {text("program"), text("recipe"),   text("status"),
+            text("version"), text("git_hash"), is_dirty};
 }
 
 void refresh_files(const fs::path& path) {
@@ -271,7 +274,17 @@ void refresh_files(const fs::path& path) {
     if (json.is_null()) {
         throw InputError(path.string(), "is no manifest", "give the folder of a run");
     }
-    json["files"] = list_files(path.parent_path());
+    std::set<std::string> listed;
+    for (const Json& file : json.value("files", Json::array())) {
+        if (file.is_object()) listed.insert(file.value("name", ""));
+    }
+    // What other programs have written below the folder since is not of the run.
+    Json files = Json::array();
+    for (const Json& file : list_files(path.parent_path())) {
+        const std::string name = file["name"];
+        if (listed.contains(name) || name.starts_with("figures/")) files.push_back(file);
+    }
+    json["files"] = std::move(files);
     write_manifest(path, json);
 }
 

@@ -87,9 +87,11 @@ bool is_manifest(const std::filesystem::path& path);
 // What a manifest says of its run; empty texts when there is none. Never throws.
 struct ManifestFacts {
     std::string program, recipe, status, version, git_hash;
+    bool is_dirty = false;  // made with uncommitted changes
 };
 ManifestFacts manifest_facts(const std::filesystem::path& path);
-// Lists the files of the folder of a manifest anew, once some were drawn again; the rest stays.
+// Sizes and checksums of the listed files anew, once some were drawn again, and figures that are
+// new; the rest stays.
 // Throws InputError when it is no manifest.
 void refresh_files(const std::filesystem::path& path);
 // The final numbers of a run, in its order; none when there is no manifest.

@@ -44,8 +44,8 @@ class Optimiser {
     void step(Out<Vec<Scalar>> theta, In<Vec<Scalar>> gradient, double rate);
 
     // The direction of the last step, up to a factor, P: Adam's m / (sqrt(v_hat) + epsilon), the
-    // velocity of sgd; decay is not part of it. Empty before the first step and for sgd without
-    // momentum, whose direction is the gradient.
+    // velocity of sgd. Decoupled decay is not part of it, coupled decay is in the moments. Empty
+    // before the first step and for sgd without momentum, which keeps no direction.
     Vec<double> direction() const;
 
     // Steps and moments as tensors called optimiser.*; load throws InputError when they are

@@ -39,17 +39,6 @@ std::string text_setting(const Options& options, const char* key) {
     return option ? option->text_value() : "";
 }
 
-// As it is typed in a shell.
-std::string shell_word(const std::string& word) {
-    const auto is_plain = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./+,:@%", c);
-    };
-    if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
-    std::string text = "'";
-    for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 // 1.2 GB
 std::string format_bytes(double bytes) {
     if (!(bytes >= 0)) return "?";
@@ -233,6 +222,16 @@ int perform(const CommandLine& command, const Program& program, const Options& o
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& word) {
+    const auto is_plain = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./+,:@%", c);
+    };
+    if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
+    std::string text = "'";
+    for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+}
 
 void Run::result(std::string_view line) const {
     progress.wipe();

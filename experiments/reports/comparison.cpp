@@ -4,7 +4,7 @@
 #include <cmath>
 #include <set>
 
-#include "experiments/lab/errors.h"
+#include "experiments/lab/cli.h"
 #include "experiments/lab/table.h"
 #include "experiments/reports/comparison_figures.h"
 #include "experiments/reports/experiment_report.h"
@@ -48,10 +48,12 @@ std::vector<std::string> short_names(const std::vector<fs::path>& paths) {
 }
 
 std::string text_of(const lab::FinalNumber& number) {
-    std::string text = readable(number.value);
-    if (!std::isnan(number.low)) {
-        text += " [" + readable(number.low) + ", " + readable(number.high) + "]";
-    }
+    const auto said = [&](double value) {
+        const bool is_time = number.unit == "steps";
+        return is_time && std::isinf(value) ? "censored" : readable(value);
+    };
+    std::string text = said(number.value);
+    if (!std::isnan(number.low)) text += " [" + said(number.low) + ", " + said(number.high) + "]";
     return text;
 }
 
@@ -71,8 +73,13 @@ Comparison::Comparison(const std::vector<fs::path>& runs) {
     }
     const std::vector<std::string> names = short_names(distinct_paths(runs));
     for (std::size_t i = 0; i < runs.size(); ++i) {
+        setups::OpenedRun run(runs[i]);
+        if (run.is_single()) {
+            throw InputError(runs[i].string(), "is a checkpoint, not a run",
+                             "give its run folder, " + run.folder().string());
+        }
         const fs::path manifest = runs[i] / "manifest.json";
-        sides_.push_back({names[i], setups::OpenedRun(runs[i]), lab::manifest_facts(manifest),
+        sides_.push_back({names[i], std::move(run), lab::manifest_facts(manifest),
                           lab::manifest_numbers(manifest)});
         const std::string &first = sides_[0].run.program(), &own = sides_[i].run.program();
         if (first == own) continue;
@@ -137,19 +144,36 @@ lab::ReportTable Comparison::numbers() const {
     return table;
 }
 
+void Comparison::write_numbers(const fs::path& path) const {
+    lab::TableWriter writer(path, {"number", "unit", "run", "value", "low", "high", "spread"});
+    for (const Side& side : sides_) {
+        for (const lab::FinalNumber& number : side.numbers) {
+            writer.add_row({number.name, number.unit, side.name, number.value, number.low,
+                            number.high, number.spread});
+        }
+    }
+    writer.close();
+}
+
 std::vector<std::string> Comparison::warnings() const {
     std::vector<std::string> warnings;
     for (const Side& side : sides_) {
         if (side.facts.status == "done") continue;
+        const bool has_ended = fs::exists(side.run.folder() / "metrics.tsv");
         warnings.push_back(side.name + " is not done but " + side.facts.status +
-                           "; it is compared by what it has");
+                           (has_ended ? "" : "; it has no numbers and curves yet"));
     }
     std::set<std::string> commits;
-    for (const Side& side : sides_) commits.insert(side.facts.git_hash);
+    bool is_dirty = false;
+    for (const Side& side : sides_) {
+        commits.insert(side.facts.git_hash);
+        is_dirty |= side.facts.is_dirty;
+    }
     if (commits.size() > 1) {
         warnings.push_back("the runs were made by " + std::to_string(commits.size()) +
                            " different commits of the program");
     }
+    if (is_dirty) warnings.push_back("some runs were made by programs with uncommitted changes");
     return warnings;
 }
 
@@ -159,7 +183,7 @@ fs::path Comparison::write(const fs::path& out) const {
     report.tables = {runs(), settings(), numbers()};
     write_table(out / "runs.tsv", report.tables[0]);
     write_table(out / "settings.tsv", report.tables[1]);
-    write_table(out / "numbers.tsv", report.tables[2]);
+    write_numbers(out / "numbers.tsv");
 
     report.title = program + ": " + std::to_string(sides_.size()) + " runs compared";
     report.question = "In what do the runs differ, and what came of it?";
@@ -170,12 +194,13 @@ fs::path Comparison::write(const fs::path& out) const {
     for (const Side& side : sides_) {
         names.push_back(side.name);
         named.push_back({side.name, side.run.folder()});
-        report.command += " " + side.run.folder().string();
+        report.command += " " + lab::shell_word(side.run.folder().string());
     }
     for (const auto& row : report.tables[1].rows) differing.push_back(row[0]);
     report.verdict = "Compared are " + listing(names) + "; " +
                      (differing.empty() ? "all their settings are the same."
                                         : "they differ in " + listing(differing) + ".");
+    report.command += " --out " + lab::shell_word(out.string());
     const std::vector<lab::Figure> figures =
         comparison_figures(named, experiment_report(program).compared);
     for (const std::string& failed : draw_all(figures, out / "figures")) {

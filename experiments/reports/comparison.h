@@ -13,19 +13,21 @@ namespace dualtape::reports {
 
 class Comparison {
   public:
-    // Reads settings and manifests. Runs that have not ended are compared by what they have, and
-    // named in a warning. Throws lab::InputError for fewer than two runs, the same run twice, and
-    // runs of different experiments.
+    // Reads settings and manifests. Runs that have not ended have no numbers and curves yet, and
+    // are named in a warning. Throws lab::InputError for fewer than two runs, the same run twice,
+    // a checkpoint, and runs of different experiments.
     explicit Comparison(const std::vector<std::filesystem::path>& runs);
 
     // Writes into `out`, which is there:
     //   runs.tsv      name, folder, recipe, status, version, commit
     //   settings.tsv  the settings in which the runs differ, a column per run
-    //   numbers.tsv   the final numbers of all, with their intervals
+    //   numbers.tsv   the final numbers of all: number, unit, run, value, low, high, spread
     //   figures/      a figure for each compared column of the experiment (experiment_report.h): a
     //                 panel per kind of training, a line per run, medians and bands over its seeds
     //   report.html   all of it; its path is returned
     std::filesystem::path write(const std::filesystem::path& out) const;
+    // The names of the tables.
+    static std::vector<std::string> tables() { return {"runs.tsv", "settings.tsv", "numbers.tsv"}; }
 
   private:
     struct Side {
@@ -37,6 +39,7 @@ class Comparison {
     lab::ReportTable runs() const;
     lab::ReportTable settings() const;
     lab::ReportTable numbers() const;
+    void write_numbers(const std::filesystem::path& path) const;
     std::vector<std::string> warnings() const;
 
     std::vector<Side> sides_;

@@ -48,23 +48,42 @@ RunCurves read_curves(const NamedRun& run, const ComparedColumn& wanted) {
     return curves;
 }
 
-// Median and interval over the seeds. All of a run are logged at the same steps, but a diverged
-// one ends early.
+// Median and interval over the seeds, at the steps that all of them have.
 lab::Series series_of(const std::string& name, const std::map<std::string, Curve>& seeds) {
-    std::vector<std::vector<double>> values;
-    std::vector<double> steps;
+    std::map<double, std::vector<double>> by_step;
     for (const auto& [seed, curve] : seeds) {
-        if (steps.empty() || curve.steps.size() < steps.size()) steps = curve.steps;
-        values.push_back(curve.values);
+        for (std::size_t i = 0; i < curve.steps.size(); ++i) {
+            by_step[curve.steps[i]].push_back(curve.values[i]);
+        }
     }
-    for (std::vector<double>& curve : values) curve.resize(steps.size());
-    const analysis::Band band = analysis::median_band(values);
-    lab::Series series{.name = name, .x = steps, .y = band.middle};
-    if (values.size() > 1) {
+    lab::Series series{.name = name};
+    std::vector<std::vector<double>> curves(seeds.size());
+    for (const auto& [step, values] : by_step) {
+        if (values.size() < seeds.size()) continue;
+        series.x.push_back(step);
+        for (std::size_t i = 0; i < curves.size(); ++i) curves[i].push_back(values[i]);
+    }
+    const analysis::Band band = analysis::median_band(curves);
+    series.y = band.middle;
+    if (curves.size() > 1) {
         series.low = band.low;
         series.high = band.high;
     }
     return series;
+}
+
+// The axis as declared; symmetric when a logarithm cannot show all values.
+lab::Axis fitting_axis(lab::Axis axis, const std::vector<RunCurves>& curves) {
+    for (const RunCurves& run : curves) {
+        for (const auto& [kind, seeds] : run.by_kind) {
+            for (const auto& [seed, curve] : seeds) {
+                const bool is_positive = std::all_of(curve.values.begin(), curve.values.end(),
+                                                     [](double value) { return value > 0; });
+                if (axis.scale == lab::Scale::log && !is_positive) axis.scale = lab::Scale::symlog;
+            }
+        }
+    }
+    return axis;
 }
 
 }  // namespace
@@ -90,12 +109,14 @@ std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
         figure.subtitle = kinds.size() == 1 ? kinds[0] : "a panel for every kind of training";
         figure.caption =
             "A line for each run: median over its seeds, with its 95 % bootstrap interval as a "
-            "band where there are several. Zero and the steps below 1 are drawn linearly.";
+            "band where there are several; it ends with the first seed that ends. Steps below 1 "
+            "are drawn linearly.";
         figure.alt = column.title + " against the step, a line for each run.";
         figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
         figure.columns = kinds.size() == 1 ? 1 : kinds.size() <= 4 ? 2 : 3;
+        const lab::Axis axis = fitting_axis(column.axis, curves);
         for (const std::string& kind : kinds) {
-            lab::Panel& panel = figure.add_panel(column.axis, kinds.size() == 1 ? "" : kind);
+            lab::Panel& panel = figure.add_panel(axis, kinds.size() == 1 ? "" : kind);
             for (std::size_t i = 0; i < runs.size(); ++i) {
                 const auto found = curves[i].by_kind.find(kind);
                 if (found == curves[i].by_kind.end()) continue;

@@ -15,6 +15,7 @@ using lab::Panel;
 using lab::Scale;
 using lab::Series;
 
+constexpr std::size_t kMaxStem = 120;
 constexpr std::size_t kMaxCurves = 4;  // more densities in one panel cannot be told apart
 
 std::vector<double> distinct(const std::vector<double>& values) {
@@ -87,6 +88,11 @@ CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
             '_');
         const auto is_it = [&](const Group& group) { return group.name == name; };
         auto found = std::find_if(groups_.begin(), groups_.end(), is_it);
+        // A file name has at most 255 bytes, an ending included.
+        if (stem.size() > kMaxStem) {
+            stem.resize(kMaxStem);
+            stem += "-" + std::to_string(found - groups_.begin());
+        }
         if (found == groups_.end()) found = groups_.insert(found, {name, stem, {}});
         found->rows.push_back(row);
     }
@@ -106,9 +112,10 @@ std::vector<std::string> CurvatureGroups::texts(const Group& group, const char* 
     return own;
 }
 
-Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups& density,
-                      const CurvatureGroups::Group& group, const std::string& stem,
-                      const std::string& setting) {
+std::optional<Figure> density_figure(const std::filesystem::path& folder,
+                                     const CurvatureGroups& density,
+                                     const CurvatureGroups::Group& group, const std::string& stem,
+                                     const std::string& setting) {
     const std::vector<double> steps = density.numbers(group, "step");
     const std::vector<double> x = density.numbers(group, "x");
     const std::vector<double> y = density.numbers(group, "density");
@@ -119,14 +126,15 @@ Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups
         if (x[i] != 0) zero = std::min(zero, std::abs(x[i]));
         top = std::max(top, y[i]);
     }
+    if (!(top > 0)) return std::nullopt;
     // Some four decades below the largest modulus are shown; what is closer to zero lies in the
     // linear zone.
     double largest = 0;
     for (const double value : x) largest = std::max(largest, std::abs(value));
     const double linear = std::max(zero, std::pow(10, std::ceil(std::log10(largest)) - 4));
-    Figure figure = figure_of(
-        stem, "Where the eigenvalues lie", group.name, setting,
-        {.label = "eigenvalue of the Hessian", .scale = Scale::symlog, .linear_below = linear});
+    Figure figure =
+        figure_of(stem, "Where the eigenvalues lie", group.name, setting,
+                  {.label = "eigenvalue", .scale = Scale::symlog, .linear_below = linear});
     Panel& panel = figure.add_panel({.label = "share of eigenvalues per decade",
                                      .scale = Scale::log,
                                      .min = top * 1e-6,
@@ -140,8 +148,9 @@ Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups
             series.x.push_back(x[i]);
             series.y.push_back(y[i]);
         }
-        panel.series.push_back(std::move(series));
+        if (!series.x.empty()) panel.series.push_back(std::move(series));
     }
+    bool has_quadrature = false;
     Series exact{.name = "single eigenpairs, last step", .mark = Mark::points, .colour = "#D55E00"};
     const double last = *std::max_element(steps.begin(), steps.end());
     for (const CurvatureGroups::Group& of : nodes.groups()) {
@@ -149,6 +158,7 @@ Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups
         const auto step = nodes.numbers(of, "step"), node = nodes.numbers(of, "node");
         const auto probe = nodes.texts(of, "probe");
         for (std::size_t i = 0; i < node.size(); ++i) {
+            has_quadrature |= probe[i] != "exact";
             if (probe[i] != "exact" || step[i] != last) continue;
             exact.x.push_back(node[i]);
             exact.y.push_back(top * 2e-6);
@@ -156,12 +166,17 @@ Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups
     }
     if (!exact.x.empty()) panel.series.push_back(std::move(exact));
     figure.caption =
-        "Density of the spectrum by stochastic Lanczos quadrature, on an axis that is logarithmic "
-        "on both sides of zero. Converged eigenpairs are taken out and marked at the foot; what "
-        "lies in the linear zone around zero is left out of the curves. Peaks apart from each "
-        "other "
-        "are single nodes of the quadrature, which stand for many eigenvalues near them. Counts "
-        "and raw nodes: counts.tsv, density_nodes.tsv.";
+        std::string(has_quadrature ? "Density of the spectrum by stochastic Lanczos quadrature"
+                                   : "Density of all eigenvalues, from the whole matrix") +
+        ", on an axis that is logarithmic on both sides of zero. What lies in the linear zone "
+        "around zero is left out of the curves; a step with nothing else has none. ";
+    figure.caption +=
+        has_quadrature
+            ? "Converged eigenpairs are taken out and marked at the foot. Peaks apart from each "
+              "other are single nodes of the quadrature, which stand for many eigenvalues near "
+              "them. "
+            : "Single eigenvalues are marked at the foot. ";
+    figure.caption += "Counts and raw nodes: counts.tsv, density_nodes.tsv.";
     figure.alt = "Curves of the eigenvalue density of " + group.name;
     return figure;
 }
@@ -171,7 +186,7 @@ Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group
     const auto steps = counts.numbers(group, "step"), x = counts.numbers(group, "x");
     const auto count = counts.numbers(group, "count"), error = counts.numbers(group, "count_error");
     Figure figure = figure_of(stem, "How many eigenvalues lie above x", group.name, setting,
-                              {.label = "x", .scale = Scale::log});
+                              {.label = "eigenvalue x", .scale = Scale::log});
     Panel& panel =
         figure.add_panel({.label = "eigenvalues above x", .scale = Scale::log, .min = 0.5});
     panel.has_ramp = true;
@@ -185,11 +200,20 @@ Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group
             series.low.push_back(std::max(count[i] - width, 0.1));
             series.high.push_back(count[i] + width);
         }
+        // A count falls with x, so a bound at one x holds on one side of it as well.
+        for (std::size_t i = 1; i < series.x.size(); ++i) {
+            const std::size_t j = series.x.size() - 1 - i;
+            series.high[i] = std::min(series.high[i], series.high[i - 1]);
+            series.low[j] = std::max(series.low[j], series.low[j + 1]);
+        }
         panel.series.push_back(std::move(series));
     }
-    figure.caption =
-        "Estimated number of eigenvalues above x, free of any smoothing; bands are two standard "
-        "errors over the random vectors.";
+    const bool is_exact =
+        std::all_of(error.begin(), error.end(), [](double e) { return !(e > 0); });
+    figure.caption = is_exact ? "Number of eigenvalues above x, from the whole matrix."
+                              : "Estimated number of eigenvalues above x, free of any smoothing; "
+                                "bands are two standard errors over the random vectors, narrower "
+                                "where the count next to it says more.";
     figure.alt = "Falling curves of the number of eigenvalues above a threshold";
     return figure;
 }

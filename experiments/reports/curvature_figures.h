@@ -3,6 +3,7 @@
 // them.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,11 @@ class CurvatureGroups {
 };
 
 // Of a group of density.tsv: the density on the signed logarithmic axis at up to four steps, with
-// the eigenvalues that are known exactly marked at its foot.
-lab::Figure density_figure(const std::filesystem::path& folder, const CurvatureGroups& density,
-                           const CurvatureGroups::Group& group, const std::string& stem,
-                           const std::string& setting);
+// the eigenvalues that are known exactly marked at its foot. Nothing when all are zero.
+std::optional<lab::Figure> density_figure(const std::filesystem::path& folder,
+                                          const CurvatureGroups& density,
+                                          const CurvatureGroups::Group& group,
+                                          const std::string& stem, const std::string& setting);
 // Number of eigenvalues above x with two standard errors, at up to four steps.
 lab::Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group& group,
                           const std::string& stem, const std::string& setting);

@@ -123,7 +123,7 @@ std::vector<double> SeedTable::at_step(std::string_view column, std::int64_t dep
 
 std::string readable(double value) {
     if (std::isnan(value)) return "–";
-    if (std::isinf(value)) return value > 0 ? "censored" : "-inf";
+    if (std::isinf(value)) return value > 0 ? "∞" : "-∞";
     const bool is_count = value == std::floor(value) && std::abs(value) < 1e5;
     return printed(is_count ? "%.0f" : "%.4g", value);
 }

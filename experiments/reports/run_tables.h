@@ -54,8 +54,7 @@ class SeedTable {
     std::vector<std::int64_t> depths_, seeds_;
 };
 
-// Four significant digits, as texts for people: 0.9873, 1.18e+04, 1180; a dash for NaN; +inf, a
-// time or an end of its interval that was not reached, is "censored".
+// Four significant digits, as texts for people: 0.9873, 1.18e+04, 1180; a dash for NaN.
 std::string readable(double value);
 // A finite number with two significant digits, for titles and shares.
 std::string readable_short(double value);

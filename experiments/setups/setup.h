@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "experiments/analysis/classifier.h"
-#include "experiments/lab/curvature_tables.h"
+#include "experiments/lab/labels.h"
 #include "experiments/lab/options.h"
 #include "experiments/lab/train.h"
 

@@ -64,17 +64,20 @@ TEST_CASE("report compares runs by settings, numbers and curves") {
     CHECK(settings.texts("fast")[2] == "0.01");
 
     const lab::Table numbers = lab::read_table(folder / "comparison/numbers.tsv");
-    const auto names = numbers.texts("number");
-    const auto row_of = [&](const std::string& start) {
-        const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-            return name.find(start) != std::string::npos;
-        });
-        REQUIRE(found != names.end());
-        return static_cast<std::size_t>(found - names.begin());
-    };
-    CHECK(numbers.texts("fast")[row_of("depth1")].empty());
-    CHECK(numbers.texts("slow")[row_of("depth3")].empty());
-    CHECK_FALSE(numbers.texts("slow")[row_of("depth2")].empty());
+    const auto names = numbers.texts("number"), runs = numbers.texts("run");
+    for (const char* name : {"slow", "fast"}) {
+        const auto own = lab::manifest_numbers(folder / name / "manifest.json");
+        CHECK(std::count(runs.begin(), runs.end(), name) == std::ssize(own));
+        for (const lab::FinalNumber& number : own) {
+            bool is_there = false;
+            for (std::size_t i = 0; i < names.size(); ++i) {
+                is_there |= names[i] == number.name && runs[i] == name &&
+                            numbers.texts("value")[i] == lab::format_number(number.value);
+            }
+            INFO(number.name);
+            CHECK(is_there);
+        }
+    }
 
     // Three panels; the last point of depth 2 is the median of the two seeds.
     const lab::Table curve = lab::read_table(folder / "comparison/figures/test_loss.tsv");
@@ -95,6 +98,10 @@ TEST_CASE("report compares runs by settings, numbers and curves") {
     }
 #endif
     CHECK(contains(tool(folder, {"report", "slow", "fast"}).err, "holds results already"));
+    lab::spit(folder / "comparison/notes.txt", "mine");
+    CHECK(contains(tool(folder, {"report", "slow", "fast", "--force"}).err, "holds notes.txt"));
+    CHECK(slurp(folder / "comparison/notes.txt") == "mine");
+    fs::remove(folder / "comparison/notes.txt");
     CHECK(tool(folder, {"report", "slow", "fast", "--force"}).code == 0);
 }
 
@@ -115,8 +122,13 @@ TEST_CASE("report refuses what cannot be drawn or compared") {
     fs::create_directory(folder / "mine");
     lab::spit(folder / "mine/thesis.tex", "text");
     fs::copy(folder / "run", folder / "other", fs::copy_options::recursive);
-    CHECK(contains(refusal({"run", "other", "--out", "mine", "--force"}), "holds something else"));
+    CHECK(contains(refusal({"run", "other", "--out", "mine", "--force"}),
+                   "holds thesis.tex, which is no result"));
     CHECK(slurp(folder / "mine/thesis.tex") == "text");
+    const std::string checkpoint = "run/checkpoints/depth2-seed0/step-00000040.safetensors";
+    CHECK(contains(refusal({checkpoint}), "is a checkpoint, not a run"));
+    CHECK(contains(refusal({"run", checkpoint}), "is a checkpoint, not a run"));
+    CHECK(contains(refusal({"run", "--out", "there"}), "--out: is for comparisons"));
     fs::remove(folder / "other/DONE");
     CHECK(contains(refusal({"other"}), "has not ended"));
 }

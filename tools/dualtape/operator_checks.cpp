@@ -9,7 +9,6 @@ namespace dualtape::tools {
 
 namespace {
 
-constexpr const char* kTable = "checks.tsv";
 constexpr const char* kColumns[] = {"step",      "status", "is_repeatable",
                                     "asymmetry", "noise",  "products"};
 const std::string kPassed = curvature::text(curvature::OperatorStatus::passed);
@@ -18,26 +17,26 @@ const std::string kPassed = curvature::text(curvature::OperatorStatus::passed);
 
 void add_check(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
                const curvature::OperatorCheck& check) {
-    std::vector<std::string> columns;
-    std::vector<lab::Cell> row;
-    for (const auto& [label, value] : labels) {
-        columns.push_back(label);
-        row.emplace_back(value);
-    }
-    columns.insert(columns.end(), std::begin(kColumns), std::end(kColumns));
-    row.insert(row.end(), {step, curvature::text(check.status), check.is_repeatable,
-                           check.asymmetry, check.noise, check.products});
-    lab::TableWriter(out / kTable, columns, lab::TableWriter::Mode::append).add_row(row);
+    lab::TableWriter(out / kCheckTable, lab::labelled_columns(labels, kColumns),
+                     lab::TableWriter::Mode::append)
+        .add_row(
+            lab::labelled_row(labels, {step, curvature::text(check.status), check.is_repeatable,
+                                       check.asymmetry, check.noise, check.products}));
 }
 
 std::vector<std::string> check_warnings(const std::filesystem::path& out) {
-    const reports::CurvatureGroups checks(out / kTable);
+    const reports::CurvatureGroups checks(out / kCheckTable);
     std::vector<std::string> warnings;
     for (const auto& group : checks.groups()) {
         const auto status = checks.texts(group, "status");
         const auto n = [&](const char* column) { return checks.numbers(group, column); };
         for (std::size_t i = 0; i < status.size(); ++i) {
             if (status[i] == kPassed) continue;
+            if (status[i] == "zero") {
+                warnings.push_back(group.name + ", step " + reports::readable(n("step")[i]) +
+                                   ": the matrix is zero, and so are all its eigenvalues");
+                continue;
+            }
             warnings.push_back(group.name + ", step " + reports::readable(n("step")[i]) +
                                ": the operator has not passed its check (" + status[i] +
                                "): asymmetry " + reports::readable(n("asymmetry")[i]) + ", noise " +
@@ -49,7 +48,7 @@ std::vector<std::string> check_warnings(const std::filesystem::path& out) {
 }
 
 std::string check_summary(const std::filesystem::path& out) {
-    const reports::CurvatureGroups checks(out / kTable);
+    const reports::CurvatureGroups checks(out / kCheckTable);
     if (checks.groups().empty()) return "";
     const auto status = checks.table().texts("status");
     const auto noise = checks.table().numbers("noise");

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "engine/curvature/operator_check.h"
-#include "experiments/lab/curvature_tables.h"
+#include "experiments/lab/labels.h"
 
 namespace dualtape::tools {
+
+inline constexpr const char* kCheckTable = "checks.tsv";
 
 // Appends a row.
 void add_check(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,

@@ -30,6 +30,12 @@ Rows read_rows(const std::string& text, std::int64_t count, const std::string& w
     Rows rows;
     if (colon == std::string::npos) {
         rows.first = number(text, -1);
+        if (rows.first >= count) {
+            throw InputError(
+                where,
+                "row " + std::to_string(rows.first) + " is wanted of " + std::to_string(count),
+                "rows are counted from 0");
+        }
         rows.last = rows.first + 1;
     } else {
         rows.first = number(text.substr(0, colon), 0);

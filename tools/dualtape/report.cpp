@@ -19,12 +19,22 @@ namespace fs = std::filesystem;
 using lab::InputError;
 
 struct Settings {
-    std::string out = "comparison";
+    std::string out;
     bool force = false;
 };
 
-fs::path rebuild(const fs::path& run) {
+fs::path rebuild(const Settings& settings, const fs::path& run) {
+    if (!settings.out.empty() || settings.force) {
+        throw InputError(
+            settings.out.empty() ? "--force" : "--out", "is for comparisons",
+            "leave it out, as figures and report of one run belong into its folder; or "
+            "give several runs");
+    }
     const setups::OpenedRun opened(run);
+    if (opened.is_single()) {
+        throw InputError(run.string(), "is a checkpoint, not a run",
+                         "give its run folder, " + opened.folder().string());
+    }
     if (!fs::exists(run / "DONE") && !fs::exists(run / "FAILED")) {
         throw InputError(run.string(), "has not ended, so its tables are not whole",
                          "finish it with  " + opened.program() + " --resume --out " + run.string());
@@ -38,8 +48,9 @@ fs::path rebuild(const fs::path& run) {
 
 fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
     const reports::Comparison comparison(runs);
-    prepare_results(settings.out, "runs.tsv", settings.force);
-    return comparison.write(settings.out);
+    const fs::path out = settings.out.empty() ? "comparison" : settings.out;
+    prepare_results(out, reports::Comparison::tables(), settings.force);
+    return comparison.write(out);
 }
 
 }  // namespace
@@ -54,11 +65,11 @@ Subcommand report() {
         .examples = {{"runs/first", "figures and report.html from the tables of the run"},
                      {"runs/first runs/second --out comparison",
                       "settings, numbers and curves of both on one page"}}};
-    self.options->add("out", settings->out, "folder of a comparison").is_path();
+    self.options->add("out", settings->out, "folder of a comparison; default comparison").is_path();
     self.options->add("force", settings->force, "replace an earlier comparison there");
     self.run = [settings](const std::vector<std::string>& operands) {
         const fs::path page = operands.size() == 1
-                                  ? rebuild(operands[0])
+                                  ? rebuild(*settings, operands[0])
                                   : compare(*settings, {operands.begin(), operands.end()});
         std::cout << page.string() << '\n';
         return 0;

@@ -1,5 +1,7 @@
 #include "tools/dualtape/results_folder.h"
 
+#include <algorithm>
+
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
 
@@ -8,19 +10,31 @@ namespace dualtape::tools {
 namespace fs = std::filesystem;
 using lab::InputError;
 
-void prepare_results(const fs::path& out, const std::string& mark, bool is_forced) {
-    if (fs::exists(out)) {
-        if (!fs::is_directory(out) || (!fs::exists(out / mark) && !fs::is_empty(out))) {
-            throw InputError(out.string(), "is there and holds something else",
+void prepare_results(const fs::path& out, const std::vector<std::string>& tables, bool is_forced) {
+    if (!fs::exists(out)) {
+        lab::create_folder(out);
+        return;
+    }
+    if (!fs::is_directory(out)) {
+        throw InputError(out.string(), "is there and is no folder",
+                         "choose another place with --out");
+    }
+    std::vector<std::string> known = tables;
+    known.insert(known.end(), {"config.toml", "report.html", "figures"});
+    std::vector<fs::path> earlier;
+    for (const fs::directory_entry& entry : fs::directory_iterator(out)) {
+        const std::string name = entry.path().filename().string();
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            throw InputError(out.string(), "holds " + name + ", which is no result of this kind",
                              "choose another folder with --out");
         }
-        if (!is_forced && !fs::is_empty(out)) {
-            throw InputError(out.string(), "holds results already",
-                             "replace them with --force, or choose another folder with --out");
-        }
-        fs::remove_all(out);
+        earlier.push_back(entry.path());
     }
-    lab::create_folder(out);
+    if (!earlier.empty() && !is_forced) {
+        throw InputError(out.string(), "holds results already",
+                         "replace them with --force, or choose another folder with --out");
+    }
+    for (const fs::path& result : earlier) fs::remove_all(result);
 }
 
 }  // namespace dualtape::tools

@@ -3,12 +3,14 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace dualtape::tools {
 
-// Leaves an empty folder. One with earlier results, known by the table `mark` in it, is replaced
-// when `is_forced`. Throws lab::InputError for results without that, and for a folder that holds
-// anything else: nothing of other hands is ever removed.
-void prepare_results(const std::filesystem::path& out, const std::string& mark, bool is_forced);
+// Leaves an empty folder. One that holds nothing but earlier results, which are `tables`,
+// config.toml, report.html and figures/, is emptied when `is_forced`. Throws lab::InputError for
+// results without that, and for a folder with anything else in it, which is left as it is.
+void prepare_results(const std::filesystem::path& out, const std::vector<std::string>& tables,
+                     bool is_forced);
 
 }  // namespace dualtape::tools

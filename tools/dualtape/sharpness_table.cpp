@@ -20,22 +20,12 @@ constexpr const char* kColumns[] = {
     "fisher_rao", "evaluations",   "gradients",     "sam_rho",
     "asam_rho",   "average_sigma", "ball_rho",      "keskar_epsilon"};
 
-// Infinite where the loss rises at every step.
-std::string critical_text(double value) { return std::isinf(value) ? "∞" : readable(value); }
-
 }  // namespace
 
 void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
                    const analysis::SharpnessMeasures& m, const analysis::MeasureSettings& settings,
                    const analysis::Spectrum* hessian) {
-    std::vector<std::string> columns;
-    std::vector<Cell> row;
-    for (const auto& [label, value] : labels) {
-        columns.push_back(label);
-        row.emplace_back(value);
-    }
-    columns.insert(columns.end(), std::begin(kColumns), std::end(kColumns));
-    row.insert(row.end(), {step, m.loss, m.gradient_norm, m.norm});
+    std::vector<Cell> row = lab::labelled_row(labels, {step, m.loss, m.gradient_norm, m.norm});
     const bool has_top = hessian != nullptr && !hessian->largest.empty();
     const bool has_trace = hessian != nullptr && hessian->trace.has_value();
     row.push_back(has_top ? Cell(hessian->largest[0].value) : Cell());
@@ -45,7 +35,9 @@ void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, 
                            m.average.mean, m.average.error, m.ball, m.keskar, m.fisher_rao,
                            m.evaluations, m.gradients, settings.sam_rho, settings.asam_rho,
                            settings.average_sigma, settings.ball_rho, settings.keskar_epsilon});
-    lab::TableWriter(out / kSharpnessTable, columns, lab::TableWriter::Mode::append).add_row(row);
+    lab::TableWriter(out / kSharpnessTable, lab::labelled_columns(labels, kColumns),
+                     lab::TableWriter::Mode::append)
+        .add_row(row);
 }
 
 lab::ReportTable sharpness_report_table(const std::filesystem::path& out) {
@@ -83,7 +75,7 @@ lab::ReportTable sharpness_report_table(const std::filesystem::path& out) {
                 {group.name, readable(n("step")[i]), readable(n("loss")[i]), readable(n("norm")[i]),
                  readable(n("gradient_norm")[i]), readable(n("lambda_max")[i]),
                  reports::with_error(n("trace")[i], n("trace_error")[i]),
-                 readable(n("gradient_curvature")[i]), critical_text(n("critical")[i]),
+                 readable(n("gradient_curvature")[i]), readable(n("critical")[i]),
                  readable(n("sam")[i]), readable(n("asam")[i]),
                  reports::with_error(n("average")[i], n("average_error")[i]),
                  readable(n("ball")[i]), readable(n("keskar")[i]), readable(n("fisher_rao")[i]),

@@ -5,7 +5,7 @@
 
 #include "experiments/analysis/sharpness_measures.h"
 #include "experiments/analysis/spectrum.h"
-#include "experiments/lab/curvature_tables.h"
+#include "experiments/lab/labels.h"
 #include "experiments/lab/report.h"
 
 namespace dualtape::tools {

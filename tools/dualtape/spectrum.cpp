@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/lab/files.h"
 #include "experiments/lab/interrupt.h"
 #include "tools/dualtape/results_folder.h"
 #include "tools/dualtape/spectrum_measurement.h"
@@ -18,7 +19,9 @@ namespace fs = std::filesystem;
 
 constexpr int kInterrupted = 130;
 
-int run(const SpectrumRequest& request, const fs::path& place) {
+// settings: all options as a file.
+int run(const SpectrumRequest& request, const fs::path& place, const std::string& settings,
+        const std::string& command) {
     const setups::OpenedRun opened(place);
     const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
     fs::path out = request.out;
@@ -31,7 +34,8 @@ int run(const SpectrumRequest& request, const fs::path& place) {
     SpectrumWatcher watcher(request.quiet);
     SpectrumMeasurement measurement(request, opened, out, watcher);
     for (const setups::TrainedNetwork& network : trained) measurement.check(network.training);
-    prepare_results(out, kSummaryTable, request.force);
+    prepare_results(out, spectrum_tables(), request.force);
+    lab::write_atomically(out / "config.toml", settings);
     lab::watch_interrupts();
     bool has_converged = true;
     try {
@@ -44,9 +48,20 @@ int run(const SpectrumRequest& request, const fs::path& place) {
         return kInterrupted;
     }
     watcher.finish();
-    const fs::path report = write_spectrum_report(out, opened, request.part);
+    const fs::path report = write_spectrum_report(out, opened, request.part, command);
     std::cout << report.string() << '\n';
     return has_converged || !request.strict ? 0 : 1;
+}
+
+// " --top 5 --density": the options that are not as by default.
+std::string changed(const lab::Options& options, const lab::Options& defaults) {
+    std::string text;
+    for (const lab::Option& option : options.all()) {
+        const std::string value = option.text_value();
+        if (value == defaults.find(option.key())->text_value()) continue;
+        text += " " + option.flag() + " " + lab::shell_word(value);
+    }
+    return text;
 }
 
 }  // namespace
@@ -65,8 +80,11 @@ Subcommand spectrum() {
                      {"runs/first --checkpoints all --sharpness",
                       "with SAM, ASAM, critical and other sharpness measures beside λ max"}}};
     add_spectrum_options(*self.options, *request);
-    self.run = [request](const std::vector<std::string>& operands) {
-        return run(*request, operands[0]);
+    self.run = [request, options = self.options](const std::vector<std::string>& operands) {
+        const Subcommand defaults = spectrum();
+        const std::string command = "dualtape spectrum " + lab::shell_word(operands[0]) +
+                                    changed(*options, *defaults.options);
+        return run(*request, operands[0], options->to_toml(), command);
     };
     return self;
 }

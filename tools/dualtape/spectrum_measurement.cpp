@@ -88,6 +88,13 @@ void SpectrumMeasurement::check(const setups::Training& training) const {
                              std::to_string(rows) + " rows",
                          "ask for fewer");
     }
+    if (8 * std::max(request_.top, request_.bottom) > rows && rows > request_.dense_limit) {
+        throw InputError("--top and --bottom",
+                         "more than an eighth of the " + std::to_string(rows) +
+                             " eigenvalues is wanted at one end, for which the whole matrix is "
+                             "better",
+                         "ask for fewer, or set --dense-limit " + std::to_string(rows));
+    }
 }
 
 std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(

@@ -1,5 +1,6 @@
 #include "tools/dualtape/spectrum_report.h"
 
+#include <cmath>
 #include <iostream>
 
 #include "experiments/lab/manifest.h"
@@ -46,8 +47,9 @@ std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& se
         figures.push_back(reports::ends_figure(ends, group, "eigenvalues-" + group.stem, setting));
     }
     for (const auto& group : density.groups()) {
-        figures.push_back(
-            reports::density_figure(out, density, group, "density-" + group.stem, setting));
+        const auto figure =
+            reports::density_figure(out, density, group, "density-" + group.stem, setting);
+        if (figure) figures.push_back(*figure);
     }
     for (const auto& group : counts.groups()) {
         figures.push_back(reports::counts_figure(counts, group, "counts-" + group.stem, setting));
@@ -91,33 +93,54 @@ std::vector<std::string> convergence_warnings(const CurvatureGroups& spectra) {
         const auto step = spectra.numbers(group, "step");
         const auto residual = spectra.numbers(group, "lambda_max_residual");
         for (std::size_t i = 0; i < status.size(); ++i) {
-            if (status[i] == "converged" || status[i] == "exact") continue;
+            if (analysis::has_converged(status[i])) continue;
+            const std::string remedy =
+                status[i] == "nonfinite"
+                    ? "Its products are not finite: look at the loss of this checkpoint"
+                    : "More --max-products, a looser --tolerance or fewer pairs help";
             warnings.push_back(group.name + ", step " + reports::readable(step[i]) +
                                ": the eigenvalues have not converged (" + status[i] +
                                "); the residual of the largest is " +
-                               reports::readable(residual[i]) +
-                               ". More --max-products, a looser --tolerance or fewer pairs help");
+                               reports::readable(residual[i]) + ". " + remedy);
         }
     }
     return warnings;
 }
 
+// A line for each matrix: what was measured of it at the last step.
+std::string verdict_of(const CurvatureGroups& spectra) {
+    constexpr std::pair<const char*, const char*> kSaid[] = {{"lambda_max", "largest eigenvalue"},
+                                                             {"lambda_min", "smallest eigenvalue"},
+                                                             {"trace", "trace"}};
+    std::string text;
+    for (const auto& group : spectra.groups()) {
+        std::vector<std::string> said;
+        for (const auto& [column, name] : kSaid) {
+            const double value = spectra.numbers(group, column).back();
+            if (!std::isnan(value)) said.push_back(name + (" " + reports::readable(value)));
+        }
+        if (said.empty()) continue;
+        text += (text.empty() ? "" : "\n") + group.name + ": " + reports::listing(said) +
+                " at step " + reports::readable(spectra.numbers(group, "step").back()) + ".";
+    }
+    return text;
+}
+
 }  // namespace
+
+std::vector<std::string> spectrum_tables() {
+    std::vector<std::string> tables{kSummaryTable, kSubsetTable, kSharpnessTable, kCheckTable};
+    for (const char* name : lab::CurvatureTables::names()) tables.emplace_back(name);
+    return tables;
+}
 
 void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t step,
                  const SpectrumCost& cost, const analysis::Spectrum& spectrum) {
-    std::vector<std::string> columns;
-    std::vector<Cell> row;
-    for (const auto& [label, value] : labels) {
-        columns.push_back(label);
-        row.emplace_back(value);
-    }
-    columns.insert(columns.end(), std::begin(kColumns), std::end(kColumns));
+    std::vector<Cell> row = lab::labelled_row(labels, {step, cost.loss, cost.parameters});
     const auto end = [&](const std::vector<analysis::Eigenvalue>& pairs) {
         row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].value));
         row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].residual));
     };
-    row.insert(row.end(), {step, cost.loss, cost.parameters});
     end(spectrum.largest);
     end(spectrum.smallest);
     row.insert(row.end(), {spectrum.status, spectrum.num_converged, spectrum.num_wanted});
@@ -129,24 +152,21 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
         row.insert(row.end(), 5, Cell());
     }
     row.insert(row.end(), {cost.products, cost.quadratics, cost.seconds});
-    lab::TableWriter(out / kSummaryTable, columns, lab::TableWriter::Mode::append).add_row(row);
+    lab::TableWriter(out / kSummaryTable, lab::labelled_columns(labels, kColumns),
+                     lab::TableWriter::Mode::append)
+        .add_row(row);
 }
 
 fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run,
-                               const std::string& part) {
+                               const std::string& part, const std::string& command) {
     const std::string setting = run.program() + " " + run.folder().filename().string();
     const CurvatureGroups spectra(out / kSummaryTable);
     lab::Report report;
+    report.command = command;
     report.title = "Spectra of " + setting;
     report.question =
         "What do the eigenvalues of the curvature of the " + part + " loss look like?";
-    for (const auto& group : spectra.groups()) {
-        report.verdict +=
-            (report.verdict.empty() ? "" : "\n") + group.name + ": largest eigenvalue " +
-            reports::readable(spectra.numbers(group, "lambda_max").back()) + ", smallest " +
-            reports::readable(spectra.numbers(group, "lambda_min").back()) + " at step " +
-            reports::readable(spectra.numbers(group, "step").back()) + ".";
-    }
+    report.verdict = verdict_of(spectra);
     report.tables.push_back(summary_table(spectra));
     if (fs::exists(out / kSubsetTable)) {
         report.tables.push_back(subset_report_table(out, spectra));

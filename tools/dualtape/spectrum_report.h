@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "experiments/analysis/spectrum.h"
 #include "experiments/lab/curvature_tables.h"
@@ -12,6 +13,8 @@
 namespace dualtape::tools {
 
 inline constexpr const char* kSummaryTable = "spectra.tsv";
+// All that the subcommand may write.
+std::vector<std::string> spectrum_tables();
 
 struct SpectrumCost {
     double loss = 0;
@@ -23,8 +26,10 @@ struct SpectrumCost {
 void add_summary(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
                  const SpectrumCost& cost, const analysis::Spectrum& spectrum);
 
-// Figures and report.html from the tables of `out`; returns the path of the report.
+// Figures and report.html from the tables of `out`; returns the path of the report. command: what
+// repeats the measurement.
 std::filesystem::path write_spectrum_report(const std::filesystem::path& out,
-                                            const setups::OpenedRun& run, const std::string& part);
+                                            const setups::OpenedRun& run, const std::string& part,
+                                            const std::string& command);
 
 }  // namespace dualtape::tools

@@ -55,7 +55,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.add("verify", to.verify, "look for missed copies of repeated eigenvalues");
     options
         .add("dense_limit", to.dense_limit,
-             "up to it the whole matrix, hence all values exactly, where that is cheaper; 0: never")
+             "up to it the whole matrix, hence all values exactly, where cheaper or below 300; 0: "
+             "never")
         .unit("rows")
         .range(0, 10000);
     options.add("strict", to.strict, "exit code 1 when a solve did not converge");
@@ -71,7 +72,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.add("sam_rho", to.measures.sam_rho, "length of SAM's step along the gradient").above(0);
     options.add("asam_rho", to.measures.asam_rho, "the same of ASAM, relative to |theta_i| + 0.01")
         .above(0);
-    options.add("average_sigma", to.measures.average_sigma, "deviation of the random steps")
+    options
+        .add("average_sigma", to.measures.average_sigma, "standard deviation of the random steps")
         .above(0);
     options.add("ball_rho", to.measures.ball_rho, "radius of the ball of the worst case").above(0);
     options
@@ -81,7 +83,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.group("subsets", "Subsets of the samples");
     options
         .add("hessian_batch", to.hessian_batch,
-             "samples of random subsets on which both ends are measured again; 0: none")
+             "samples of random subsets, of which λ max, λ min and trace are measured again; 0: "
+             "none")
         .unit("samples")
         .at_least(0);
     options.add("repeats", to.repeats, "random subsets; one has no spread").range(2, 100000);
@@ -95,7 +98,10 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.add("checkpoints", to.checkpoints, "all, last, or how many of the last ones");
     options.add("part", to.part, "samples of the loss").choices({"train", "test"});
     options.group("run", "Run");
-    options.add("out", to.out, "folder of the results; default RUN/spectrum").is_path();
+    options
+        .add("out", to.out,
+             "folder of the results; default RUN/spectrum, of a checkpoint with its name")
+        .is_path();
     options.add("force", to.force, "replace earlier spectra there");
     options.add("seed", to.seed, "of the random vectors").at_least(0);
     options.add("threads", to.threads, "threads; 0 takes all; results are the same").range(0, 4096);

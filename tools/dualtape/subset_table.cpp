@@ -47,15 +47,11 @@ double of_all_samples(const CurvatureGroups& spectra, const std::string& name, d
 
 void add_subsets(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
                  Index samples, const std::vector<analysis::Spectrum>& spectra) {
-    std::vector<std::string> columns;
-    for (const auto& [label, value] : labels) columns.push_back(label);
-    columns.insert(columns.end(), std::begin(kColumns), std::end(kColumns));
-    lab::TableWriter table(out / kSubsetTable, columns, lab::TableWriter::Mode::append);
+    lab::TableWriter table(out / kSubsetTable, lab::labelled_columns(labels, kColumns),
+                           lab::TableWriter::Mode::append);
     for (std::size_t i = 0; i < spectra.size(); ++i) {
         const analysis::Spectrum& spectrum = spectra[i];
-        std::vector<Cell> row;
-        for (const auto& [label, value] : labels) row.emplace_back(value);
-        row.insert(row.end(), {step, i, samples});
+        std::vector<Cell> row = lab::labelled_row(labels, {step, i, samples});
         for (const auto* end : {&spectrum.largest, &spectrum.smallest}) {
             row.push_back(end->empty() ? Cell() : Cell((*end)[0].value));
             row.push_back(end->empty() ? Cell() : Cell((*end)[0].residual));
@@ -76,7 +72,9 @@ lab::ReportTable subset_report_table(const std::filesystem::path& out,
         "Random subsets without repeats, the same at all steps; sd is between subsets, the "
         "standard error that of their mean. Extremes of subsets are biased outwards: the expected "
         "λ max of a subset is at least that of all samples and the expected λ min at most, however "
-        "many subsets there are; a trace has no such bias.";
+        "many subsets there are; a trace has no such bias. All traces are of the same random "
+        "vectors, "
+        "whose error, trace_error in subsets.tsv, is in no sd.";
     table.columns = {"matrix", "step", "samples",        "subsets",    "quantity",
                      "mean",   "sd",   "standard error", "all samples"};
     for (const auto& group : subsets.groups()) {
@@ -111,7 +109,7 @@ std::vector<std::string> subset_warnings(const std::filesystem::path& out) {
     for (const auto& group : subsets.groups()) {
         const auto status = subsets.texts(group, "status");
         const auto open = std::count_if(status.begin(), status.end(), [](const std::string& text) {
-            return text != "converged" && text != "exact";
+            return !analysis::has_converged(text);
         });
         if (open == 0) continue;
         warnings.push_back(group.name + ": " + std::to_string(open) + " of " +

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "experiments/analysis/spectrum.h"
-#include "experiments/lab/curvature_tables.h"
+#include "experiments/lab/labels.h"
 #include "experiments/lab/report.h"
 #include "experiments/reports/curvature_figures.h"
 

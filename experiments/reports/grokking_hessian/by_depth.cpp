@@ -150,8 +150,11 @@ std::string ByDepth::text(std::string_view quantity, std::int64_t depth) const {
     const Estimate of = estimate(quantity, depth);
     const std::string share = readable(of.censored) + " of " + readable(of.seeds);
     if (std::isinf(of.median) && of.seeds > 1) return "censored in " + share + " seeds";
-    std::string text = readable(of.median);
-    if (!std::isnan(of.low)) text += " (" + readable(of.low) + " to " + readable(of.high) + ")";
+    const auto said = [&](double value) {
+        return of.is_time && std::isinf(value) ? "censored" : readable(value);
+    };
+    std::string text = said(of.median);
+    if (!std::isnan(of.low)) text += " (" + said(of.low) + " to " + said(of.high) + ")";
     if (of.censored > 0 && of.seeds > 1) text += ", " + share + " censored";
     return text;
 }

@@ -15,8 +15,6 @@
 namespace dualtape::reports {
 
 struct FigureSource {
-    // against_index: checkpoints are numbered on the x axis of curvature, instead of placed at
-    // steps.
     explicit FigureSource(const std::filesystem::path& folder);
 
     const std::vector<std::int64_t>& depths() const { return metrics.depths(); }

@@ -8,8 +8,8 @@ namespace dualtape::reports {
 
 namespace {
 
-using MakeFigure =
-    std::function<lab::Figure(const CurvatureGroups::Group& group, const std::string& stem)>;
+using MakeFigure = std::function<std::optional<lab::Figure>(const CurvatureGroups::Group& group,
+                                                            const std::string& stem)>;
 
 // A figure of the first seed of every depth, whose groups are called "depth 2, seed 0".
 void add_by_depth(const FigureSource& source, const CurvatureGroups& table, const char* stem,
@@ -17,7 +17,8 @@ void add_by_depth(const FigureSource& source, const CurvatureGroups& table, cons
     for (const std::int64_t depth : source.curvature.depths()) {
         for (const CurvatureGroups::Group& group : table.groups()) {
             if (!group.name.starts_with(name_of(depth) + ",")) continue;
-            figures.push_back(make(group, std::string(stem) + "_depth" + std::to_string(depth)));
+            const auto figure = make(group, std::string(stem) + "_depth" + std::to_string(depth));
+            if (figure) figures.push_back(*figure);
             break;
         }
     }

@@ -64,7 +64,8 @@ TEST_CASE("the density shows four steps and the eigenpairs; its labels do not to
     const lab::TemporaryFolder folder;
     const CurvatureGroups density = densities(folder);
     const lab::Figure figure =
-        density_figure(folder.path, density, density.groups()[0], "density", "a setting");
+        density_figure(folder.path, density, density.groups()[0], "density", "a setting").value();
+    CHECK(figure.caption.find("from the whole matrix") != std::string::npos);
     CHECK(figure.subtitle == "a setting, depth 2, seed 0");
     CHECK(names(figure.panels[0]) == std::vector<std::string>{"step 0", "step 1", "step 2",
                                                               "step 1000",
@@ -73,6 +74,29 @@ TEST_CASE("the density shows four steps and the eigenpairs; its labels do not to
     REQUIRE(drawing.layout.legends[0].is_right);
     CHECK_FALSE(drawing.x.has_touching_labels(drawing.layout.panels[0].box.width(),
                                               lab::Layout::kSmallFont));
+}
+
+TEST_CASE("a density that is zero everywhere has no figure") {
+    const lab::TemporaryFolder folder;
+    lab::TableWriter table(folder / "density.tsv", {"step", "axis", "x", "density"});
+    for (const double x : {-1.0, 1.0}) table.add_row({0, "signed log", x, 0.0});
+    table.close();
+    const CurvatureGroups density(folder / "density.tsv");
+    CHECK_FALSE(density_figure(folder.path, density, density.groups()[0], "density", ""));
+}
+
+TEST_CASE("bands of counts fall as the counts do") {
+    const lab::TemporaryFolder folder;
+    lab::TableWriter table(folder / "counts.tsv", {"step", "x", "count", "count_error"});
+    table.add_row({0, 1, 100, 1});
+    table.add_row({0, 2, 60, 40});
+    table.add_row({0, 3, 20, 1});
+    table.close();
+    const CurvatureGroups counts(folder / "counts.tsv");
+    const lab::Figure figure = counts_figure(counts, counts.groups()[0], "counts", "");
+    CHECK(figure.panels[0].series[0].low == std::vector<double>{98, 18, 18});
+    CHECK(figure.panels[0].series[0].high == std::vector<double>{102, 102, 22});
+    CHECK(figure.caption.find("two standard errors") != std::string::npos);
 }
 
 TEST_CASE("thresholds of stability stand in the panel of their sharpness; y labels find room") {
