@@ -33,8 +33,9 @@ std::vector<std::string> check_warnings(const std::filesystem::path& out) {
         for (std::size_t i = 0; i < status.size(); ++i) {
             if (status[i] == kPassed) continue;
             if (status[i] == "zero") {
-                warnings.push_back(group.name + ", step " + reports::readable(n("step")[i]) +
-                                   ": the matrix is zero, and so are all its eigenvalues");
+                warnings.push_back(
+                    group.name + ", step " + reports::readable(n("step")[i]) +
+                    ": the matrix is zero to rounding, and so are all its eigenvalues");
                 continue;
             }
             warnings.push_back(group.name + ", step " + reports::readable(n("step")[i]) +
