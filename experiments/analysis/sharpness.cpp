@@ -132,8 +132,9 @@ Sharpness measure_sharpness(const Point<double>& point,
     if (spectrum.is_cancelled()) return result;
 
     // What the leading pairs say about the step and about the two parts of the Hessian.
-    const Mat<double> leading =
-        spectrum.vectors.leftCols(static_cast<Index>(spectrum.largest.size()));
+    // An exact spectrum comes without vectors.
+    const Mat<double> leading = spectrum.vectors.leftCols(
+        std::min(static_cast<Index>(spectrum.largest.size()), spectrum.vectors.cols()));
     if (leading.cols() > 0) {
         result.gradient_share = curvature::share_inside<double>(leading, gradient);
         if (settings.update.size() > 0) {

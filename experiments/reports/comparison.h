@@ -23,7 +23,7 @@ class Comparison {
     //   settings.tsv  the settings in which the runs differ, a column per run
     //   numbers.tsv   the final numbers of all: number, unit, run, value, low, high, spread
     //   figures/      a figure for each compared column of the experiment (experiment_report.h): a
-    //                 panel per kind of training, a line per run, medians and bands over its seeds
+    //                 panel per configuration, a line per run, medians and bands over its seeds
     //   report.html   all of it; its path is returned
     std::filesystem::path write(const std::filesystem::path& out) const;
     // The names of the tables.

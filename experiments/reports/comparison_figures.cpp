@@ -15,10 +15,10 @@ struct Curve {
     std::vector<double> steps, values;
 };
 
-// Curves of the seeds of one run, by kind of training; kinds in the order of the table.
+// Curves of the seeds of one run, by configuration; these in the order of the table.
 struct RunCurves {
-    std::vector<std::string> kinds;
-    std::map<std::string, std::map<std::string, Curve>> by_kind;  // and by seed
+    std::vector<std::string> configurations;
+    std::map<std::string, std::map<std::string, Curve>> by_configuration;  // and by seed
 };
 
 RunCurves read_curves(const NamedRun& run, const ComparedColumn& wanted) {
@@ -31,17 +31,19 @@ RunCurves read_curves(const NamedRun& run, const ComparedColumn& wanted) {
     const std::size_t labels = table.column("step");
     for (std::size_t row = 0; row < table.num_rows(); ++row) {
         if (std::isnan(values[row])) continue;
-        std::string kind, seed;
+        std::string configuration, seed;
         for (std::size_t i = 0; i < labels; ++i) {
             const std::string& cell = table.rows[row][i];
             if (table.columns[i] == "seed") {
                 seed = cell;
             } else {
-                kind += (kind.empty() ? "" : ", ") + table.columns[i] + " " + cell;
+                configuration +=
+                    (configuration.empty() ? "" : ", ") + table.columns[i] + " " + cell;
             }
         }
-        if (curves.by_kind.find(kind) == curves.by_kind.end()) curves.kinds.push_back(kind);
-        Curve& curve = curves.by_kind[kind][seed];
+        if (curves.by_configuration.find(configuration) == curves.by_configuration.end())
+            curves.configurations.push_back(configuration);
+        Curve& curve = curves.by_configuration[configuration][seed];
         curve.steps.push_back(steps[row]);
         curve.values.push_back(values[row]);
     }
@@ -75,7 +77,7 @@ lab::Series series_of(const std::string& name, const std::map<std::string, Curve
 // The axis as declared; symmetric when a logarithm cannot show all values.
 lab::Axis fitting_axis(lab::Axis axis, const std::vector<RunCurves>& curves) {
     for (const RunCurves& run : curves) {
-        for (const auto& [kind, seeds] : run.by_kind) {
+        for (const auto& [configuration, seeds] : run.by_configuration) {
             for (const auto& [seed, curve] : seeds) {
                 const bool is_positive = std::all_of(curve.values.begin(), curve.values.end(),
                                                      [](double value) { return value > 0; });
@@ -93,33 +95,36 @@ std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
     std::vector<lab::Figure> figures;
     for (const ComparedColumn& column : columns) {
         std::vector<RunCurves> curves;
-        std::vector<std::string> kinds;
+        std::vector<std::string> configurations;
         for (const NamedRun& run : runs) {
             curves.push_back(read_curves(run, column));
-            for (const std::string& kind : curves.back().kinds) {
-                if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) {
-                    kinds.push_back(kind);
+            for (const std::string& configuration : curves.back().configurations) {
+                if (std::find(configurations.begin(), configurations.end(), configuration) ==
+                    configurations.end()) {
+                    configurations.push_back(configuration);
                 }
             }
         }
-        if (kinds.empty()) continue;
+        if (configurations.empty()) continue;
         lab::Figure figure;
         figure.stem = column.column;
         figure.title = column.title + " of each run";
-        figure.subtitle = kinds.size() == 1 ? kinds[0] : "a panel for every kind of training";
+        figure.subtitle =
+            configurations.size() == 1 ? configurations[0] : "a panel for every configuration";
         figure.caption =
             "A line for each run: median over its seeds, with its 95 % bootstrap interval as a "
             "band where there are several; it ends with the first seed that ends. Steps below 1 "
             "are drawn linearly.";
         figure.alt = column.title + " against the step, a line for each run.";
         figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
-        figure.columns = kinds.size() == 1 ? 1 : kinds.size() <= 4 ? 2 : 3;
+        figure.columns = configurations.size() == 1 ? 1 : configurations.size() <= 4 ? 2 : 3;
         const lab::Axis axis = fitting_axis(column.axis, curves);
-        for (const std::string& kind : kinds) {
-            lab::Panel& panel = figure.add_panel(axis, kinds.size() == 1 ? "" : kind);
+        for (const std::string& configuration : configurations) {
+            lab::Panel& panel =
+                figure.add_panel(axis, configurations.size() == 1 ? "" : configuration);
             for (std::size_t i = 0; i < runs.size(); ++i) {
-                const auto found = curves[i].by_kind.find(kind);
-                if (found == curves[i].by_kind.end()) continue;
+                const auto found = curves[i].by_configuration.find(configuration);
+                if (found == curves[i].by_configuration.end()) continue;
                 lab::Series series = series_of(runs[i].name, found->second);
                 series.colour = lab::okabe_ito(static_cast<int>(i));
                 // Colours repeat after six runs.

@@ -14,9 +14,9 @@ struct NamedRun {
     std::filesystem::path folder;
 };
 
-// A figure for each of the columns that a run has: a panel for every kind of training, which is
-// what stands in front of `step` in the table except the seed; a line for every run, with median
-// and 95 % bootstrap interval over its seeds, up to the last step that all of them have.
+// A figure for each of the columns that a run has: a panel for every configuration of a training,
+// which is what stands in front of `step` in the table except the seed; a line for every run, with
+// median and 95 % bootstrap interval over its seeds, up to the last step that all of them have.
 std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
                                             const std::vector<ComparedColumn>& columns);
 

@@ -11,6 +11,7 @@
 
 namespace fs = std::filesystem;
 using namespace dualtape;
+using lab::contains;
 using lab::read_table;
 using lab::slurp;
 using lab::TemporaryFolder;
@@ -21,10 +22,6 @@ using Result = ProcessResult;
 
 Result start(const TemporaryFolder& folder, std::vector<std::string> arguments) {
     return run_process(GROKKING_HESSIAN, folder.path, std::move(arguments));
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 // What a run is compared by: everything that does not depend on time or machine.

@@ -1,5 +1,5 @@
 #pragma once
-// Helpers of the tests of experiments/lab: a folder that vanishes, refusals as text, golden files.
+// What tests of files and programs share: a folder that vanishes, refusals as text, golden files.
 
 #include <unistd.h>
 
@@ -15,6 +15,10 @@
 #include "experiments/lab/errors.h"
 
 namespace dualtape::lab {
+
+inline bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 inline std::string slurp(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);

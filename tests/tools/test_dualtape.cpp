@@ -13,6 +13,7 @@
 namespace fs = std::filesystem;
 using namespace dualtape;
 using namespace dualtape::testing;
+using lab::contains;
 using lab::slurp;
 using lab::TemporaryFolder;
 

@@ -10,6 +10,7 @@
 namespace fs = std::filesystem;
 using namespace dualtape;
 using namespace dualtape::testing;
+using lab::contains;
 using lab::slurp;
 using lab::TemporaryFolder;
 
@@ -337,7 +338,6 @@ TEST_CASE("--only takes the rows and columns of these parameters, and refuses wh
     CHECK(contains(refuse("layers.0[5:5]"), "the range is empty"));
     CHECK(contains(refuse("layers.0[a]"), "\"a\" are no rows"));
     CHECK(contains(refuse("layers.0[1"), "the bracket is not closed"));
-    CHECK(contains(refuse(""), "--only"));
     CHECK(
         contains(refuse("layers.0.bias[0]"), "13 eigenvalues are wanted of a matrix with 1 rows"));
     CHECK(contains(refuse("layers.0", {"--block-by", "layer"}), "give one of them"));

@@ -21,10 +21,6 @@ inline Result tool(const lab::TemporaryFolder& folder, std::vector<std::string> 
     return run_process(DUALTAPE, folder.path, std::move(arguments));
 }
 
-inline bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 inline constexpr const char* kCheckpoint = "run/checkpoints/depth2-seed0/step-00000040.safetensors";
 
 // FOLDER/NAME: the tiny recipe of grokking_hessian, whose trainings are depth1-seed0 and

@@ -19,6 +19,6 @@ struct Signature {
 // kReproSignature on every x86-64-v2 machine.
 Signature signature(int threads);
 
-inline constexpr const char* kReproSignature = "d60f80c0fad004f3";
+inline constexpr const char* kReproSignature = "132ec1f6cfeec7f7";
 
 }  // namespace dualtape::tools

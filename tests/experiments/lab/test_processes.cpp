@@ -83,10 +83,6 @@ Result start(const TemporaryFolder& folder, const std::vector<std::string>& argu
     return {code, slurp(folder / "stdout"), slurp(folder / "stderr")};
 }
 
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("a run prints results, the path of the report last, and leaves a complete folder") {

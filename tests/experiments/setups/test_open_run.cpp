@@ -13,6 +13,7 @@ namespace dualtape::setups {
 namespace {
 
 namespace fs = std::filesystem;
+using lab::contains;
 using lab::refusal;
 using lab::spit;
 using lab::TemporaryFolder;
@@ -20,10 +21,6 @@ using lab::TemporaryFolder;
 constexpr const char* kConfig =
     "seeds = [3, 8]\n[task]\np = 5\ntrain_fraction = 0.5\n"
     "[model]\ninput = \"one_hot\"\ndepths = [1, 2]\nwidth = 4\n";
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 void write_manifest(const fs::path& folder, const std::string& program) {
     lab::Manifest manifest;
