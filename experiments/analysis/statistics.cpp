@@ -110,6 +110,25 @@ Interval median_interval(const std::vector<double>& values, std::uint64_t seed,
     return {quantile(resamples, adjusted(kTail)), quantile(resamples, adjusted(1 - kTail))};
 }
 
+double gini(In<Vec<double>> values) {
+    std::vector<double> sorted(values.data(), values.data() + values.size());
+    for (const double x : sorted) {
+        if (!(std::isfinite(x) && x >= 0)) {
+            throw std::invalid_argument("gini: the value " + std::to_string(x) +
+                                        " is not in [0, inf); give norms or magnitudes");
+        }
+    }
+    if (sorted.empty()) return kNan;
+    std::sort(sorted.begin(), sorted.end());
+    const auto n = static_cast<double>(sorted.size());
+    double weighted = 0, total = 0;
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        weighted += (2 * static_cast<double>(i + 1) - n - 1) * sorted[i];
+        total += sorted[i];
+    }
+    return total > 0 ? weighted / (n * total) : 0;
+}
+
 Band median_band(const std::vector<std::vector<double>>& curves) {
     Band band;
     if (curves.empty()) return band;

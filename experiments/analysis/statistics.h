@@ -36,6 +36,12 @@ Interval proportion_interval(Index successes, Index trials);
 Interval median_interval(const std::vector<double>& values, std::uint64_t seed,
                          std::uint64_t index = 0);
 
+// Gini coefficient of n values x_(1) <= .. <= x_(n), none negative:
+//   sum_i (2 i - n - 1) x_(i) / (n sum_i x_(i))
+// 0 when all are equal (all zero too), (n - 1) / n when all but one are zero. NaN for no values.
+// Throws std::invalid_argument for values that are negative or not finite.
+double gini(In<Vec<double>> values);
+
 // Median and interval column by column: what a figure draws as line and band.
 struct Band {
     std::vector<double> middle, low, high;

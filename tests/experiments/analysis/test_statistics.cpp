@@ -61,6 +61,25 @@ TEST_CASE("the interval of a proportion is that of published examples") {
     CHECK(std::isnan(proportion_interval(0, 0).low));
 }
 
+TEST_CASE("the Gini coefficient is 0 for equal values and grows to 1 as one value takes all") {
+    CHECK(gini(Vec<double>::Constant(7, 3.0)) == 0);
+    CHECK(gini(Vec<double>::Zero(7)) == 0);
+    for (const Index n : {1, 2, 10, 57}) {
+        Vec<double> x = Vec<double>::Zero(n);
+        x(n / 2) = 4;
+        CHECK(gini(x) == doctest::Approx(1 - 1.0 / static_cast<double>(n)).epsilon(1e-14));
+    }
+    // Half of the mean absolute difference of all ordered pairs, over the mean.
+    const Vec<double> x{{0.5, 3, 1, 0, 7, 2}};
+    double differences = 0;
+    for (const double a : x) {
+        for (const double b : x) differences += std::abs(a - b);
+    }
+    CHECK(gini(x) == doctest::Approx(differences / (2 * 36 * x.mean())).epsilon(1e-14));
+    CHECK(std::isnan(gini(Vec<double>())));
+    CHECK_THROWS_AS(gini(Vec<double>{{1, -1}}), std::invalid_argument);
+}
+
 TEST_CASE("a band is median and interval of each column") {
     const Band band = median_band({{1, 10}, {2, 20}, {3, 60}});
     CHECK(band.middle == std::vector<double>{2, 20});
