@@ -1,8 +1,10 @@
 #include "experiments/analysis/node_ablation.h"
 
+#include <cmath>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -10,6 +12,7 @@
 #include "engine/dualtape.h"
 #include "experiments/analysis/classification.h"
 #include "models/initialise.h"
+#include "tests/support/random.h"
 
 namespace dualtape::analysis {
 
@@ -138,6 +141,49 @@ TEST_CASE("an ablation below the last layer is a forward pass with that layer re
     const Mat<double> logits = (readout.weight * hidden).colwise() + readout.bias;
     CHECK((found.output - logits).cwiseAbs().maxCoeff() <= 1e-12);
     CHECK(std::abs(found.loss - classify<double>(logits, network.labels).loss) <= 1e-12);
+}
+
+TEST_CASE_TEMPLATE("means are of each position by itself", Scalar, float, double) {
+    // h = W x over two positions a sample, output = u mean of h over positions: so with both units
+    // at their means, every sample has the mean output.
+    Graph<Scalar> graph;
+    const Var<Scalar> w = graph.parameter("w", 2, 3);
+    const Var<Scalar> u = graph.parameter("u", 1, 2);
+    const Var<Scalar> h = graph.name("h", matmul(w, graph.input("x", 3, 2)));
+    const Var<Scalar> y = graph.name("output", matmul(u, mean_positions(h)));
+    const Var<Scalar> loss = squared_error(y, graph.input("target", 1));
+    Options options;
+    options.taps = {"h"};
+    const Model<Scalar> model(graph, loss, options);
+    const Mat<Scalar> x = testing::uniform_matrix(3, 10, 1).template cast<Scalar>();
+    const Mat<Scalar> target = testing::uniform_matrix(1, 5, 2).template cast<Scalar>();
+    const Vec<Scalar> theta = testing::uniform_vector(8, 3).template cast<Scalar>();
+    Workspace<Scalar> work(model, 1);
+    Batch<Scalar> batch = model.batch();
+    batch.set("x", {x.data(), 3, 10});
+    batch.set("target", {target.data(), 1, 5});
+    const Point<Scalar> point = model.at(work, theta, batch);
+    Mat<Scalar> activation(2, 10), output(1, 5);
+    point.activation(model.node("h"), activation);
+    point.activation(model.node("output"), output);
+
+    const std::vector<Index> units{1, 0};
+    const Edit<Scalar> edit = mean_rows<Scalar>(model, "h", units, activation, 5);
+    const NodeAblation<Scalar> means = ablate_node(point, {edit}, "h");
+    const double rounding = std::is_same_v<Scalar, float> ? 1e-6 : 1e-14;
+    for (Index unit = 0; unit < 2; ++unit) {
+        for (Index column = 0; column < 10; ++column) {
+            double mean = 0;
+            for (Index n = 0; n < 5; ++n) {
+                mean += static_cast<double>(activation(unit, 2 * n + column % 2)) / 5;
+            }
+            CHECK(std::abs(static_cast<double>(means.output(unit, column)) - mean) <= rounding);
+        }
+    }
+    const Mat<Scalar> ablated = ablate_node(point, {edit}, "output").output;
+    for (Index n = 0; n < 5; ++n) {
+        CHECK(std::abs(static_cast<double>(ablated(0, n) - output.mean())) <= rounding);
+    }
 }
 
 TEST_CASE("names and units that do not exist are refused, with the nearest name") {
