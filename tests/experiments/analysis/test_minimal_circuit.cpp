@@ -73,6 +73,28 @@ TEST_CASE("the greedy path is that of trying every unit by a full product") {
     }
 }
 
+TEST_CASE("no step of a path could have left less loss, on a handful of samples either") {
+    // The bounds of single samples do not average out here, and the steps are large.
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        INFO("seed ", seed);
+        ReadoutAblation ablation = testing::random_readout(20, 3, 2, seed);
+        ablation.hidden.array() += 0.5;
+        ablation.readout.weight *= 4;
+        const GreedyPath path = greedy_ablation(ablation, 1);
+        std::vector<Index> ablated;
+        for (std::size_t count = 0; count < 20; ++count) {
+            double least = std::numeric_limits<double>::infinity();
+            for (std::size_t left = count; left < 20; ++left) {
+                std::vector<Index> trial = ablated;
+                trial.push_back(path.order[left]);
+                least = std::min(least, full_loss(ablation, trial));
+            }
+            CHECK(std::abs(path.loss[count + 1] - least) <= 1e-12 * (1 + least));
+            ablated.push_back(path.order[count]);
+        }
+    }
+}
+
 TEST_CASE("equal units leave in their order, dead ones first") {
     ReadoutAblation ablation = testing::planted_readout(7, {1.0, 1.5, 2.0});
     ablation.hidden.row(3).setZero();
