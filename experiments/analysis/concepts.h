@@ -39,7 +39,7 @@ struct Concept {
 //   carry                1 if x + y >= p
 //   sum_is_zero          1 if x + y = 0 mod p
 //   x_high               1 if x >= ceil(p / 2)
-//   x_class              x itself: p classes
+//   x_class              x itself: p classes (class_probe.h)
 //   fourier_phase_x_K    regression on cos and sin of 2 pi K x / p, K in 1 .. floor(p / 2); cos
 //   fourier_phase_y_K    alone where K = p / 2, as the sine is 0 there
 //   fourier_phase_sum_K  the same of x + y

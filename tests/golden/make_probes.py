@@ -47,6 +47,21 @@ def write_logistic(name, samples, shift, c, class_weight, random):
         file.write(row("weights", probe.coef_[0]) + row("intercept", probe.intercept_))
 
 
+def write_softmax(random):
+    y = np.arange(60) % 3
+    x = random.normal(size=(60, FEATURES))
+    x[:, :3] += np.eye(3)[y]
+    probe = LogisticRegression(C=2.0, solver="newton-cholesky", tol=1e-14, max_iter=1000).fit(x, y)
+    with open(FOLDER / "softmax.txt", "w", encoding="ascii") as file:
+        file.write(origin("sklearn.linear_model.LogisticRegression, three classes"))
+        file.write(row("C", [2.0]))
+        for sample, label in zip(x, y):
+            file.write(row("sample", [label, *sample]))
+        for weights in probe.coef_:
+            file.write(row("weights", weights))
+        file.write(row("intercepts", probe.intercept_ - probe.intercept_.mean()))
+
+
 def write_scores(random):
     y = (random.random(50) < 0.3).astype(int)
     odds = np.round(random.normal(size=50) + y, 1)  # rounding makes ties
@@ -68,6 +83,7 @@ def main():
     for name, case in LOGISTIC.items():
         write_logistic(name, *case, random)
     write_scores(random)
+    write_softmax(random)
 
 
 if __name__ == "__main__":
