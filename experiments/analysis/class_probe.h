@@ -19,7 +19,8 @@ struct ClassProbeResult {
 };
 // run_probe for many classes: the same standardisation, folds, nested choice by log-loss, errors.
 // Labels are stratified; groups that hold whole classes are refused, as no training fold would have
-// seen the class.
+// seen the class. Cost: repeats x folds x (penalties x inner_folds + 1) fits (softmax_probe.h):
+// with 97 classes and hundreds of components choose few penalties and one repeat.
 ClassProbeResult run_class_probe(In<Mat<double>> features, std::span<const std::int32_t> labels,
                                  Index classes, std::span<const std::int32_t> groups,
                                  const ProbeSettings& settings);

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <Eigen/Cholesky>
+
 #include "engine/kernels/elementary.h"
 #include "experiments/analysis/concepts.h"
 
@@ -89,6 +91,30 @@ class Problem {
         return with_penalty(a * with_one_.transpose(), v);
     }
 
+    // Lower triangle over theta, column after column. Equal intercepts, on which J does not depend,
+    // get curvature 1 instead of 0.
+    Mat<double> hessian(const State& state) const {
+        const Index c = state.theta.rows(), features = with_one_.rows();
+        Mat<double> h = Mat<double>::Zero(c * features, c * features);
+        for (Index k = 0; k < c; ++k) {
+            for (Index l = 0; l <= k; ++l) {
+                const auto p_k = state.probabilities.row(k).array();
+                const auto p_l = state.probabilities.row(l).array();
+                const Vec<double> curvature = (p_k * ((k == l ? 1 : 0) - p_l)).transpose();
+                const Mat<double> block =
+                    with_one_ * curvature.asDiagonal() * with_one_.transpose();
+                for (Index i = 0; i < features; ++i) {
+                    for (Index j = 0; j < features; ++j) {
+                        h(i * c + k, j * c + l) = h(i * c + l, j * c + k) = block(i, j);
+                    }
+                }
+            }
+        }
+        h.diagonal().head(c * (features - 1)).array() += penalty_;
+        h.bottomRightCorner(c, c).array() += 1 / static_cast<double>(c);
+        return h;
+    }
+
     Mat<double> diagonal(const State& state) const {
         const Mat<double> doubt = state.probabilities.array() * (1 - state.probabilities.array());
         return with_penalty(doubt * with_one_.cwiseAbs2().transpose(),
@@ -106,12 +132,23 @@ class Problem {
     double penalty_;
 };
 
-// H^-1 g by preconditioned conjugate gradients, to min(1/2, sqrt |g|) of the gradient's norm: the
-// steps of the last iterations are exact enough to converge faster than linearly. The Hessian is
-// singular along equal intercepts, where the gradient is 0: the iteration never leaves its range.
-// Source: Nocedal & Wright, Numerical Optimization, algorithm 7.1.
-Mat<double> newton_step(const Problem& problem, const State& state, const Mat<double>& gradient,
-                        int& products) {
+// Up to this many parameters the Hessian is formed: exact steps, where conjugate gradients would
+// take thousands of products for many classes along few features.
+constexpr Index kDenseParameters = 512;
+
+Mat<double> dense_step(const Problem& problem, const State& state, const Mat<double>& gradient) {
+    const Eigen::LDLT<Mat<double>> factors(problem.hessian(state));
+    const Vec<double> step = factors.solve(gradient.reshaped());
+    if (!step.allFinite() || !(step.dot(gradient.reshaped()) > 0)) return gradient;
+    return step.reshaped(gradient.rows(), gradient.cols());
+}
+
+// H^-1 g by preconditioned conjugate gradients, to min(1/2, sqrt |g|) of the gradient's norm:
+// the steps of the last iterations are exact enough to converge faster than linearly. The Hessian
+// is singular along equal intercepts, where the gradient is 0: the iteration never leaves its
+// range. Source: Nocedal & Wright, Numerical Optimization, algorithm 7.1.
+Mat<double> conjugate_gradient_step(const Problem& problem, const State& state,
+                                    const Mat<double>& gradient, int& products) {
     const Mat<double> scale = problem.diagonal(state).cwiseMax(1e-300).cwiseInverse();
     const double norm = gradient.norm();
     const double tolerance = std::min(0.5, std::sqrt(norm)) * norm;
@@ -147,7 +184,10 @@ SoftmaxProbe fit_softmax(In<Mat<double>> features, std::span<const std::int32_t>
     State state = problem.at(std::move(theta));
     Mat<double> gradient = problem.gradient(state);
     while (gradient.norm() >= settings.tolerance && probe.iterations < settings.max_iterations) {
-        const Mat<double> step = newton_step(problem, state, gradient, probe.products);
+        const Mat<double> step =
+            gradient.size() <= kDenseParameters
+                ? dense_step(problem, state, gradient)
+                : conjugate_gradient_step(problem, state, gradient, probe.products);
         const double slope = gradient.cwiseProduct(step).sum();
         bool has_moved = false;
         double length = 1;

@@ -32,12 +32,15 @@ Mat<double> raw_integers(const std::vector<std::int32_t>& x, std::uint64_t seed)
 }  // namespace
 
 TEST_CASE("the softmax probe ends where its gradient vanishes") {
-    const Mat<double> x = testing::uniform_matrix(4, 50, 1);
+    // 5 x 5 parameters take exact steps, 5 x 131 conjugate gradients.
     const std::vector<std::int32_t> labels = in_turn(50, 5);
-    for (const double penalty : {1e-3, 1.0, 1e3}) {
-        INFO("penalty ", penalty);
+    for (const auto& [f, penalty] :
+         {std::pair<Index, double>{4, 1e-3}, {4, 1}, {4, 1e3}, {130, 1e-3}, {130, 1}, {130, 1e3}}) {
+        INFO(f, " features, penalty ", penalty);
+        const Mat<double> x = testing::uniform_matrix(f, 50, 1);
         const SoftmaxProbe probe = fit_softmax(x, labels, 5, {.penalty = penalty});
         CHECK(probe.is_converged);
+        CHECK((probe.products > 0) == (f == 130));
         Mat<double> gradient = penalty * probe.weights;
         Vec<double> of_intercepts = Vec<double>::Zero(5);
         const Mat<double> scores = class_scores(x, probe);
@@ -51,6 +54,21 @@ TEST_CASE("the softmax probe ends where its gradient vanishes") {
         CHECK(std::hypot(gradient.norm(), of_intercepts.norm()) < 1.01e-6);
         CHECK(std::abs(probe.intercepts.sum()) < 1e-12);
     }
+}
+
+TEST_CASE("exact steps and conjugate gradients find the same probe") {
+    // 128 copies of a feature at penalty 128 are one feature at penalty 1: the weight is shared
+    // out.
+    const std::vector<std::int32_t> labels = in_turn(60, 4);
+    Mat<double> one = testing::uniform_matrix(1, 60, 5);
+    for (Index i = 0; i < 60; ++i) one(0, i) += labels[static_cast<std::size_t>(i)];
+    const SoftmaxProbe exact = fit_softmax(one, labels, 4, {.penalty = 1, .tolerance = 1e-9});
+    const SoftmaxProbe iterated =
+        fit_softmax(one.replicate(128, 1), labels, 4, {.penalty = 128, .tolerance = 1e-8});
+    CHECK(exact.products == 0);
+    CHECK(iterated.products > 0);
+    CHECK((iterated.weights.rowwise().sum() - exact.weights).norm() < 1e-7);
+    CHECK((iterated.intercepts - exact.intercepts).norm() < 1e-7);
 }
 
 TEST_CASE("two classes are logistic regression with half the penalty") {
