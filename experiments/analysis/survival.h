@@ -20,7 +20,7 @@ struct SurvivalStep {
     Index at_risk = 0;    // followed up to here without the event
     Index events = 0;     // that had it now
     double survival = 1;  // share without the event afterwards
-    Interval band;        // 95 %, at this time alone
+    Interval band{};      // 95 %, at this time alone
 };
 
 // The Kaplan-Meier estimate, a step per distinct event time t_i with n_i at risk and d_i events:
