@@ -5,7 +5,7 @@
 #include <numbers>
 #include <vector>
 
-#include "experiments/analysis/ablation.h"
+#include "experiments/analysis/ablation/ablation.h"
 #include "tests/support/random.h"
 
 namespace dualtape::testing {

@@ -1,0 +1,174 @@
+#include "experiments/analysis/ablation/ablation.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+#include "engine/core/parallel.h"
+#include "experiments/analysis/ablation/ablation_blocks.h"
+
+namespace dualtape::analysis {
+
+namespace {
+
+void require(bool holds, const std::string& message) {
+    if (!holds) throw std::invalid_argument("ablation: " + message);
+}
+
+std::string text(Index number) { return std::to_string(number); }
+
+std::vector<bool> mask(const ReadoutAblation& ablation, std::span<const Index> units) {
+    std::vector<bool> is_ablated(at(ablation.neurons()), false);
+    for (const Index unit : units) is_ablated[at(unit)] = true;
+    return is_ablated;
+}
+
+// kMetrics x N, averaged over the draws.
+Mat<double> set_changes(const ReadoutAblation& ablation, const CleanReadout& clean,
+                        std::span<const Index> units, int threads) {
+    const std::vector<bool> is_ablated = mask(ablation, units);
+    const Index draws = ablation.replacement.draws();
+    Mat<double> changes = Mat<double>::Zero(kMetrics, ablation.samples());
+    parallel_for(threads, num_sample_blocks(ablation.samples()), [&](Index b, int) {
+        const SampleBlock block = sample_block(b, ablation.samples());
+        Mat<double> Z;
+        for (Index draw = 0; draw < draws; ++draw) {
+            write_logits(ablation, is_ablated, draw, block, Z);
+            add_changes(ablation, clean, block, 1.0 / static_cast<double>(draws), Z,
+                        changes.middleCols(block.first, block.count));
+        }
+    });
+    return changes;
+}
+
+// Of rows [first, first + kMetrics).
+AblationChange change_from(const Mat<double>& changes, const std::vector<Interval>& intervals,
+                           Index first) {
+    const auto estimate = [&](Index metric) {
+        return Estimate{changes.row(first + metric).mean(), intervals[at(first + metric)]};
+    };
+    return {estimate(0), estimate(1), estimate(2), estimate(3), estimate(4)};
+}
+
+AblationChange change_of_set(const ReadoutAblation& ablation, const CleanReadout& clean,
+                             std::span<const Index> units, const BootstrapSettings& bootstrap) {
+    const Mat<double> changes = set_changes(ablation, clean, units, bootstrap.threads);
+    return change_from(changes, mean_intervals(changes, bootstrap), 0);
+}
+
+}  // namespace
+
+void ReadoutAblation::check() const {
+    require(samples() > 0, "there are no samples; give the activations of some");
+    require(classes() >= 2, "a readout of " + text(classes()) +
+                                " classes has no wrong one; margins need two or more");
+    require(readout.weight.cols() == neurons(),
+            "the readout reads " + text(readout.weight.cols()) + " units, the activations have " +
+                text(neurons()) + "; give the layer that it reads");
+    require(readout.bias.size() == classes(), "the bias has " + text(readout.bias.size()) +
+                                                  " entries for " + text(classes()) +
+                                                  " classes; give zeros if there is none");
+    require(static_cast<Index>(labels.size()) == samples(),
+            text(static_cast<Index>(labels.size())) + " labels for " + text(samples()) +
+                " samples; there must be one each");
+    for (const std::int32_t label : labels) {
+        require(label >= 0 && label < classes(),
+                "label " + text(label) + " is not below the " + text(classes()) + " classes");
+    }
+    require(replacement.draws() > 0, "the replacement has no draw; make it by replacement.h");
+    require(replacement.pool.rows() == neurons(),
+            "the replacement has " + text(replacement.pool.rows()) + " units, the activations " +
+                text(neurons()) + "; both must come from the same layer");
+    for (const std::vector<std::int32_t>& columns : replacement.sources) {
+        require(static_cast<Index>(columns.size()) == samples(),
+                "the replacement is for " + text(static_cast<Index>(columns.size())) +
+                    " samples, there are " + text(samples()));
+        for (const std::int32_t column : columns) {
+            require(column >= 0 && column < replacement.pool.cols(),
+                    "the replacement's pool has " + text(replacement.pool.cols()) +
+                        " columns, a sample takes column " + text(column));
+        }
+    }
+    require(hidden.allFinite() && readout.weight.allFinite() && readout.bias.allFinite() &&
+                replacement.pool.allFinite(),
+            "activations or weights are not finite; take an earlier checkpoint");
+}
+
+AblationMetrics clean_metrics(const ReadoutAblation& ablation) {
+    ablation.check();
+    Vec<double> rows = read_clean(ablation, 1).measures.rowwise().mean();
+    rows(kMetrics - 1) = 0;
+    return metrics_from(rows);
+}
+
+Mat<double> ablated_logits(const ReadoutAblation& ablation, std::span<const Index> units,
+                           Index draw) {
+    ablation.check();
+    check_units(ablation, units);
+    const Index draws = ablation.replacement.draws();
+    require(draw >= 0 && draw < draws,
+            "draw " + text(draw) + " does not exist; there are " + text(draws) + ", from 0");
+    Mat<double> logits(ablation.classes(), ablation.samples());
+    const std::vector<bool> is_ablated = mask(ablation, units);
+    for (Index b = 0; b < num_sample_blocks(ablation.samples()); ++b) {
+        const SampleBlock block = sample_block(b, ablation.samples());
+        Mat<double> Z;
+        write_logits(ablation, is_ablated, draw, block, Z);
+        logits.middleCols(block.first, block.count) = Z;
+    }
+    return logits;
+}
+
+AblationChange ablate_set(const ReadoutAblation& ablation, std::span<const Index> units,
+                          const BootstrapSettings& bootstrap) {
+    ablation.check();
+    check_units(ablation, units);
+    return change_of_set(ablation, read_clean(ablation, bootstrap.threads), units, bootstrap);
+}
+
+std::vector<AblationChange> ablate_each(const ReadoutAblation& ablation,
+                                        const BootstrapSettings& bootstrap) {
+    ablation.check();
+    const CleanReadout clean = read_clean(ablation, bootstrap.threads);
+    const Index neurons = ablation.neurons(), draws = ablation.replacement.draws();
+    Mat<double> changes = Mat<double>::Zero(kMetrics * neurons, ablation.samples());
+    parallel_for(bootstrap.threads, num_sample_blocks(ablation.samples()), [&](Index b, int) {
+        const SampleBlock block = sample_block(b, ablation.samples());
+        Mat<double> Z;
+        for (Index unit = 0; unit < neurons; ++unit) {
+            for (Index draw = 0; draw < draws; ++draw) {
+                Z = clean.logits.middleCols(block.first, block.count);
+                remove_unit(ablation, unit, draw, block, Z);
+                add_changes(ablation, clean, block, 1.0 / static_cast<double>(draws), Z,
+                            changes.block(kMetrics * unit, block.first, kMetrics, block.count));
+            }
+        }
+    });
+    const std::vector<Interval> intervals = mean_intervals(changes, bootstrap);
+    std::vector<AblationChange> effects;
+    for (Index unit = 0; unit < neurons; ++unit) {
+        effects.push_back(change_from(changes, intervals, kMetrics * unit));
+    }
+    return effects;
+}
+
+std::vector<ClusterAblation> ablate_clusters(const ReadoutAblation& ablation,
+                                             const std::vector<std::vector<Index>>& clusters,
+                                             const BootstrapSettings& bootstrap) {
+    ablation.check();
+    for (const std::vector<Index>& cluster : clusters) check_units(ablation, cluster);
+    const CleanReadout clean = read_clean(ablation, bootstrap.threads);
+    std::vector<ClusterAblation> results;
+    for (const std::vector<Index>& cluster : clusters) {
+        const std::vector<bool> is_kept = mask(ablation, cluster);
+        std::vector<Index> others;
+        for (Index unit = 0; unit < ablation.neurons(); ++unit) {
+            if (!is_kept[at(unit)]) others.push_back(unit);
+        }
+        results.push_back({cluster, change_of_set(ablation, clean, cluster, bootstrap),
+                           change_of_set(ablation, clean, others, bootstrap)});
+    }
+    return results;
+}
+
+}  // namespace dualtape::analysis

@@ -1,0 +1,69 @@
+#include "experiments/analysis/probes/components.h"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include <Eigen/Eigenvalues>
+
+namespace dualtape::analysis {
+
+namespace {
+
+// A constant's deviation from its computed mean is rounding: below this share of its size.
+constexpr double kNoSpread = 1e-12;
+
+}  // namespace
+
+Mat<double> select_columns(In<Mat<double>> matrix, const std::vector<Index>& columns) {
+    Mat<double> selected(matrix.rows(), static_cast<Index>(columns.size()));
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        selected.col(static_cast<Index>(i)) = matrix.col(columns[i]);
+    }
+    return selected;
+}
+
+Mat<double> Components::apply(In<Mat<double>> features) const {
+    if (features.rows() != mean.size()) {
+        throw std::invalid_argument("components: " + std::to_string(features.rows()) +
+                                    " features for components of " + std::to_string(mean.size()));
+    }
+    const Mat<double> scaled = inverse_deviation.asDiagonal() * (features.colwise() - mean);
+    return directions.transpose() * scaled;
+}
+
+Vec<double> Components::raw_weights(In<Vec<double>> v) const {
+    return inverse_deviation.cwiseProduct(directions * v);
+}
+
+Components principal_components(In<Mat<double>> features, bool is_standardised) {
+    if (features.cols() == 0 || !features.allFinite()) {
+        throw std::invalid_argument(
+            "components: no samples, or a feature that is not finite; leave that one out");
+    }
+    const auto n = static_cast<double>(features.cols());
+    Components result;
+    result.mean = features.rowwise().mean();
+    Mat<double> scaled = features.colwise() - result.mean;
+    result.inverse_deviation = Vec<double>::Ones(features.rows());
+    if (is_standardised) {
+        for (Index f = 0; f < features.rows(); ++f) {
+            const double deviation = std::sqrt(scaled.row(f).squaredNorm() / n);
+            const double size = features.row(f).cwiseAbs().maxCoeff();
+            result.inverse_deviation[f] = deviation > kNoSpread * size ? 1 / deviation : 0;
+        }
+        scaled = result.inverse_deviation.asDiagonal() * scaled;
+    }
+    Mat<double> gram = Mat<double>::Zero(features.rows(), features.rows());
+    gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
+    const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(gram);
+    const Vec<double>& values = solver.eigenvalues();  // ascending
+    const Index f = values.size();
+    const double largest = f > 0 ? values[f - 1] : 0;
+    Index kept = 0;
+    while (kept < f && values[f - 1 - kept] > kComponentCut * largest) ++kept;
+    result.directions = solver.eigenvectors().rightCols(kept);
+    return result;
+}
+
+}  // namespace dualtape::analysis

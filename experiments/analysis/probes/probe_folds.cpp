@@ -1,0 +1,134 @@
+#include "experiments/analysis/probes/probe_folds.h"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+namespace dualtape::analysis {
+
+namespace {
+
+// Penalties from the largest down, each fit starting at the one before: the path is short, and the
+// fits that only choose a penalty need no more digits than their log-loss.
+constexpr double kPathTolerance = 1e-3;
+
+// Log-loss of every penalty, given largest first, on the held-out samples of one inner fold.
+std::vector<double> path_losses(const Mat<double>& train,
+                                std::span<const std::int32_t> train_labels,
+                                const Mat<double>& held_out,
+                                std::span<const std::int32_t> held_out_labels,
+                                const std::vector<double>& falling, LogisticSettings logistic) {
+    logistic.tolerance = std::max(logistic.tolerance, kPathTolerance);
+    std::vector<double> losses;
+    LogisticProbe probe;
+    for (const double penalty : falling) {
+        logistic.penalty = penalty;
+        probe = fit_logistic(train, train_labels, logistic, losses.empty() ? nullptr : &probe);
+        losses.push_back(log_loss_bits(log_odds(held_out, probe), held_out_labels));
+    }
+    return losses;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> select(std::span<const std::int32_t> values,
+                                 const std::vector<Index>& samples) {
+    std::vector<std::int32_t> selected;
+    if (values.empty()) return selected;
+    for (const Index i : samples) selected.push_back(values[static_cast<std::size_t>(i)]);
+    return selected;
+}
+
+void check_probe(In<Mat<double>> features, std::size_t labels, std::size_t groups,
+                 const ProbeSettings& settings) {
+    const auto require = [](bool holds, const std::string& message) {
+        if (!holds) throw std::invalid_argument("probe: " + message);
+    };
+    const auto n = static_cast<std::size_t>(features.cols());
+    require(labels == n, std::to_string(n) + " samples for " + std::to_string(labels) +
+                             " labels; every sample needs both");
+    require(groups == 0 || groups == n, std::to_string(n) + " samples for " +
+                                            std::to_string(groups) +
+                                            " groups; give one each, or none at all");
+    require(settings.folds >= 2, std::to_string(settings.folds) + " folds; use 2 or more");
+    require(settings.repeats >= 1, std::to_string(settings.repeats) + " repeats; use 1 or more");
+    require(settings.inner_folds >= 1 && settings.inner_folds <= settings.folds,
+            std::to_string(settings.inner_folds) + " inner folds; use 1 .. " +
+                std::to_string(settings.folds));
+    require(!settings.penalties.empty(), "no penalties to choose from; give one or more");
+    require(features.allFinite(), "a feature is not finite; leave that sample or feature out");
+}
+
+Folds make_folds(std::span<const std::int32_t> labels, std::span<const std::int32_t> groups,
+                 Index count, const FoldStream& stream) {
+    if (groups.empty()) return stratified_folds(labels, 2, count, stream);
+    return grouped_folds(groups, labels, 2, count, stream);
+}
+
+NestedFit fit_nested(In<Mat<double>> features, std::span<const std::int32_t> labels,
+                     std::span<const std::int32_t> groups, const ProbeSettings& settings,
+                     std::uint64_t index) {
+    NestedFit fit;
+    fit.components = principal_components(features, settings.is_standardised);
+    fit.base_rate = label_balance(labels).prevalence;
+    const Mat<double> z = fit.components.apply(features);
+    std::vector<double> falling = settings.penalties;
+    std::sort(falling.rbegin(), falling.rend());
+    LogisticSettings logistic = settings.logistic;
+    fit.penalty = falling[0];
+    if (falling.size() > 1) {
+        const Folds folds =
+            make_folds(labels, groups, settings.folds, {settings.seed, "inner folds", index});
+        std::vector<double> total(falling.size());
+        for (Index inner = 0; inner < settings.inner_folds; ++inner) {
+            const std::vector<Index> train = folds.training(inner), held = folds.held_out(inner);
+            const std::vector<double> losses =
+                path_losses(select_columns(z, train), select(labels, train),
+                            select_columns(z, held), select(labels, held), falling, logistic);
+            for (std::size_t i = 0; i < losses.size(); ++i) total[i] += losses[i];
+        }
+        fit.penalty = falling[static_cast<std::size_t>(
+            std::min_element(total.begin(), total.end()) - total.begin())];
+    }
+    logistic.penalty = fit.penalty;
+    fit.probe = fit_logistic(z, labels, logistic);
+    return fit;
+}
+
+FoldResult run_fold(In<Mat<double>> features, std::span<const std::int32_t> labels,
+                    std::span<const std::int32_t> groups, const Folds& folds, Index which,
+                    std::uint64_t repeat, const ProbeSettings& settings) {
+    const std::vector<Index> train = folds.training(which), held = folds.held_out(which);
+    const std::uint64_t index =
+        repeat * static_cast<std::uint64_t>(settings.folds) + static_cast<std::uint64_t>(which);
+    const NestedFit fit = fit_nested(select_columns(features, train), select(labels, train),
+                                     select(groups, train), settings, index);
+    const Vec<double> odds =
+        log_odds(fit.components.apply(select_columns(features, held)), fit.probe);
+    return {.scores = score_binary(odds, select(labels, held), fit.base_rate),
+            .penalty = fit.penalty,
+            .gradient_norm = fit.probe.gradient_norm,
+            .is_converged = fit.probe.is_converged};
+}
+
+ProbeResult collect_folds(const std::vector<FoldResult>& folds, Index num_folds) {
+    ProbeResult result;
+    for (const FoldResult& fold : folds) {
+        result.scores.push_back(fold.scores);
+        result.penalties.push_back(fold.penalty);
+        result.num_unconverged += fold.is_converged ? 0 : 1;
+        result.largest_gradient_norm = std::max(result.largest_gradient_norm, fold.gradient_norm);
+    }
+    for (const ScoreName& score : kScoreNames) {
+        std::vector<double> values;
+        for (const Scores& of : result.scores) values.push_back(of.*score.member);
+        const Mean mean = cross_validation_interval(values, 1 / static_cast<double>(num_folds - 1));
+        result.summary.mean.*score.member = mean.mean;
+        result.summary.low.*score.member = mean.interval.low;
+        result.summary.high.*score.member = mean.interval.high;
+    }
+    return result;
+}
+
+}  // namespace dualtape::analysis
