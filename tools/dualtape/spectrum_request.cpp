@@ -55,8 +55,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.add("verify", to.verify, "look for missed copies of repeated eigenvalues");
     options
         .add("dense_limit", to.dense_limit,
-             "up to it the whole matrix, hence all values exactly, where cheaper or below 300; 0: "
-             "never")
+             "up to it the whole matrix is taken where that is cheaper, and always up to 300: then "
+             "all values are exact; 0: never")
         .unit("rows")
         .range(0, 10000);
     options.add("strict", to.strict, "exit code 1 when a solve did not converge");
