@@ -4,8 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
-#include <Eigen/Eigenvalues>
+#include "engine/curvature/symmetric_eigen.h"
 
 namespace dualtape::curvature {
 
@@ -52,13 +53,12 @@ DenseMatrix dense_matrix(const Operator<Scalar>& matrix, std::size_t memory_limi
 }
 
 DenseSpectrum dense_spectrum(const Mat<double>& symmetric) {
-    const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(symmetric);
-    return {solver.eigenvalues(), solver.eigenvectors()};
+    SymmetricEigen eigen = symmetric_eigen(symmetric);
+    return {std::move(eigen.values), std::move(eigen.vectors)};
 }
 
 Vec<double> dense_eigenvalues(const Mat<double>& symmetric) {
-    return Eigen::SelfAdjointEigenSolver<Mat<double>>(symmetric, Eigen::EigenvaluesOnly)
-        .eigenvalues();
+    return symmetric_eigen(symmetric, EigenParts::values).values;
 }
 
 SpectrumSummary summarise(const Vec<double>& values, double zero) {

@@ -10,6 +10,7 @@
 
 #include "engine/core/parallel.h"
 #include "engine/curvature/basis.h"
+#include "engine/curvature/symmetric_eigen.h"
 
 namespace dualtape::curvature {
 
@@ -59,12 +60,18 @@ class Recurrence {
     ProbeQuadrature quadrature() const {
         const auto n = static_cast<Index>(alpha_.size());
         const double scale = norm_ > 0 ? norm_ : 1.0;
+        const Vec<double> alpha = Eigen::Map<const Vec<double>>(alpha_.data(), n) / scale;
+        const Vec<double> beta = Eigen::Map<const Vec<double>>(beta_.data(), n - 1) / scale;
         Eigen::SelfAdjointEigenSolver<Mat<double>> solver;
-        solver.computeFromTridiagonal(Eigen::Map<const Vec<double>>(alpha_.data(), n) / scale,
-                                      Eigen::Map<const Vec<double>>(beta_.data(), n - 1) / scale,
-                                      Eigen::ComputeEigenvectors);
-        return {scale * solver.eigenvalues(),
-                solver.eigenvectors().row(0).array().square().transpose(),
+        solver.computeFromTridiagonal(alpha, beta, Eigen::ComputeEigenvectors);
+        SymmetricEigen eigen{solver.eigenvalues(), solver.eigenvectors()};
+        if (solver.info() != Eigen::Success) {
+            Mat<double> t = Mat<double>::Zero(n, n);
+            t.diagonal() = alpha;
+            t.diagonal(-1) = beta;
+            eigen = symmetric_eigen(t);
+        }
+        return {scale * eigen.values, eigen.vectors.row(0).array().square().transpose(),
                 state_ == State::exhausted};
     }
 

@@ -5,9 +5,9 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <utility>
 
-#include <Eigen/Eigenvalues>
-
+#include "engine/curvature/symmetric_eigen.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -84,9 +84,9 @@ bool Krylov<Scalar>::expand() {
 template <class Scalar>
 void Krylov<Scalar>::project() {
     const Mat<double> t = t_.topLeftCorner(size_, size_);
-    const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(0.5 * (t + t.transpose()));
-    values_ = solver.eigenvalues();
-    rotation_ = solver.eigenvectors();
+    SymmetricEigen eigen = symmetric_eigen(0.5 * (t + t.transpose()));
+    values_ = std::move(eigen.values);
+    rotation_ = std::move(eigen.vectors);
     residuals_ = coupling_.rows() == 0
                      ? Vec<double>(Vec<double>::Zero(size_))
                      : Vec<double>((coupling_ * rotation_.bottomRows(coupling_.cols()))

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <Eigen/Eigenvalues>
+#include "engine/curvature/symmetric_eigen.h"
 
 namespace dualtape::analysis {
 
@@ -56,13 +56,13 @@ Components principal_components(In<Mat<double>> features, bool is_standardised) 
     }
     Mat<double> gram = Mat<double>::Zero(features.rows(), features.rows());
     gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
-    const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(gram);
-    const Vec<double>& values = solver.eigenvalues();  // ascending
+    const curvature::SymmetricEigen eigen = curvature::symmetric_eigen(gram);
+    const Vec<double>& values = eigen.values;  // ascending
     const Index f = values.size();
     const double largest = f > 0 ? values[f - 1] : 0;
     Index kept = 0;
     while (kept < f && values[f - 1 - kept] > kComponentCut * largest) ++kept;
-    result.directions = solver.eigenvectors().rightCols(kept);
+    result.directions = eigen.vectors.rightCols(kept);
     return result;
 }
 

@@ -5,9 +5,8 @@
 #include <stdexcept>
 #include <string>
 
-#include <Eigen/Eigenvalues>
-
 #include "engine/core/parallel.h"
+#include "engine/curvature/symmetric_eigen.h"
 
 namespace dualtape::analysis {
 
@@ -74,9 +73,9 @@ RidgeDecomposition decompose(In<Mat<double>> features) {
     if (!result.is_by_samples) {
         Mat<double> gram = Mat<double>::Zero(f, f);
         gram.selfadjointView<Eigen::Lower>().rankUpdate(centred);
-        const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(gram);
-        result.eigenvalues = solver.eigenvalues().cwiseMax(0.0);
-        result.basis = solver.eigenvectors();
+        const curvature::SymmetricEigen eigen = curvature::symmetric_eigen(gram);
+        result.eigenvalues = eigen.values.cwiseMax(0.0);
+        result.basis = eigen.vectors;
         result.right = result.basis.transpose() * centred;
         result.left = result.right;
         return result;
@@ -86,9 +85,9 @@ RidgeDecomposition decompose(In<Mat<double>> features) {
     gram.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
     const double lift = gram.trace() > 0 ? 2 * gram.trace() : 1;
     gram.array() += lift / static_cast<double>(n);
-    const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(gram);
-    const Mat<double> vectors = solver.eigenvectors().leftCols(n - 1);
-    result.eigenvalues = solver.eigenvalues().head(n - 1).cwiseMax(0.0);
+    const curvature::SymmetricEigen eigen = curvature::symmetric_eigen(gram);
+    const Mat<double> vectors = eigen.vectors.leftCols(n - 1);
+    result.eigenvalues = eigen.values.head(n - 1).cwiseMax(0.0);
     result.left = vectors.transpose();
     result.basis = centred * vectors;
     result.right = result.eigenvalues.asDiagonal() * result.left;

@@ -1,0 +1,47 @@
+#include "engine/curvature/symmetric_eigen.h"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <Eigen/Eigenvalues>
+
+namespace dualtape::curvature {
+
+namespace {
+
+constexpr Index kOrders = 8;
+
+// 0, 1, ..., n - 1 first; then reversed and turned by another part of n each time.
+std::vector<Index> row_order(Index n, Index attempt) {
+    std::vector<Index> order;
+    for (Index i = 0; i < n; ++i) {
+        const Index turned = (i + attempt * n / kOrders) % n;
+        order.push_back(attempt == 0 ? i : n - 1 - turned);
+    }
+    return order;
+}
+
+}  // namespace
+
+SymmetricEigen symmetric_eigen(const Mat<double>& a, EigenParts parts) {
+    const int options =
+        parts == EigenParts::values ? Eigen::EigenvaluesOnly : Eigen::ComputeEigenvectors;
+    Mat<double> full;  // both triangles, for other orders
+    for (Index attempt = 0; attempt < kOrders; ++attempt) {
+        const std::vector<Index> order = row_order(a.rows(), attempt);
+        if (attempt == 1) full = a.selfadjointView<Eigen::Lower>();
+        const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(
+            attempt == 0 ? a : Mat<double>(full(order, order)), options);
+        if (solver.info() != Eigen::Success && a.allFinite()) continue;
+        SymmetricEigen result{solver.eigenvalues(), {}};
+        if (parts == EigenParts::values) return result;
+        result.vectors.resize(a.rows(), a.cols());
+        result.vectors(order, Eigen::all) = solver.eigenvectors();
+        return result;
+    }
+    throw std::runtime_error("the eigenvalues of a symmetric matrix of " +
+                             std::to_string(a.rows()) + " rows did not converge");
+}
+
+}  // namespace dualtape::curvature
