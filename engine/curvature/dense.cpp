@@ -4,9 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
-#include <utility>
-
-#include "engine/curvature/symmetric_eigen.h"
 
 namespace dualtape::curvature {
 
@@ -50,15 +47,6 @@ DenseMatrix dense_matrix(const Operator<Scalar>& matrix, std::size_t memory_limi
     result.asymmetry = norm > 0 ? difference / norm : 0;
     result.matrix = std::move(all);
     return result;
-}
-
-DenseSpectrum dense_spectrum(const Mat<double>& symmetric) {
-    SymmetricEigen eigen = symmetric_eigen(symmetric);
-    return {std::move(eigen.values), std::move(eigen.vectors)};
-}
-
-Vec<double> dense_eigenvalues(const Mat<double>& symmetric) {
-    return symmetric_eigen(symmetric, EigenParts::values).values;
 }
 
 SpectrumSummary summarise(const Vec<double>& values, double zero) {

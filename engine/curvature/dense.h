@@ -28,16 +28,6 @@ template <class Scalar>
 DenseMatrix dense_matrix(const Operator<Scalar>& matrix,
                          std::size_t memory_limit = std::size_t{1} << 30);
 
-struct DenseSpectrum {
-    Vec<double> values;   // ascending
-    Mat<double> vectors;  // P x P, columns in the same order
-};
-// Cost: about 9 P^3 flops.
-DenseSpectrum dense_spectrum(const Mat<double>& symmetric);
-
-// The values alone: 4/3 P^3 flops.
-Vec<double> dense_eigenvalues(const Mat<double>& symmetric);
-
 // What the whole spectrum says exactly. (The diagonal is DenseMatrix::matrix.diagonal().)
 struct SpectrumSummary {
     double trace = 0;

@@ -10,7 +10,7 @@
 
 #include "engine/core/parallel.h"
 #include "engine/curvature/basis.h"
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 
 namespace dualtape::curvature {
 
@@ -64,12 +64,12 @@ class Recurrence {
         const Vec<double> beta = Eigen::Map<const Vec<double>>(beta_.data(), n - 1) / scale;
         Eigen::SelfAdjointEigenSolver<Mat<double>> solver;
         solver.computeFromTridiagonal(alpha, beta, Eigen::ComputeEigenvectors);
-        SymmetricEigen eigen{solver.eigenvalues(), solver.eigenvectors()};
+        DenseSpectrum eigen{solver.eigenvalues(), solver.eigenvectors()};
         if (solver.info() != Eigen::Success) {
             Mat<double> t = Mat<double>::Zero(n, n);
             t.diagonal() = alpha;
             t.diagonal(-1) = beta;
-            eigen = symmetric_eigen(t);
+            eigen = dense_spectrum(t);
         }
         return {scale * eigen.values, eigen.vectors.row(0).array().square().transpose(),
                 state_ == State::exhausted};

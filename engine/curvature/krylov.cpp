@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -84,7 +84,7 @@ bool Krylov<Scalar>::expand() {
 template <class Scalar>
 void Krylov<Scalar>::project() {
     const Mat<double> t = t_.topLeftCorner(size_, size_);
-    SymmetricEigen eigen = symmetric_eigen(0.5 * (t + t.transpose()));
+    DenseSpectrum eigen = dense_spectrum(0.5 * (t + t.transpose()));
     values_ = std::move(eigen.values);
     rotation_ = std::move(eigen.vectors);
     residuals_ = coupling_.rows() == 0

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/overlap.h"
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
@@ -47,7 +48,7 @@ PowerIteration iterate_power(const PointOperator<double>& hessian,
 // The whole spectrum from P products and a dense solve.
 DenseEnds solve_dense(const PointOperator<double>& hessian) {
     const Vec<double> values =
-        curvature::dense_spectrum(curvature::dense_matrix(hessian).matrix).values;
+        curvature::dense_eigenvalues(curvature::dense_matrix(hessian).matrix);
     const double threshold = -kNegativeShare * values.cwiseAbs().maxCoeff();
     return {values(values.size() - 1), values(0), (values.array() < threshold).count()};
 }

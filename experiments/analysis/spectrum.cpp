@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/dense_spectrum.h"
 
 namespace dualtape::analysis {
 

@@ -15,7 +15,6 @@ using lab::Panel;
 using lab::Scale;
 using lab::Series;
 
-constexpr std::size_t kMaxStem = 120;
 constexpr std::size_t kMaxCurves = 4;  // more densities in one panel cannot be told apart
 
 std::vector<double> distinct(const std::vector<double>& values) {
@@ -66,51 +65,6 @@ bool has_numbers(const std::vector<double>& values) {
 lab::Axis step_axis() { return {.label = "step", .scale = Scale::symlog, .linear_below = 1}; }
 
 }  // namespace
-
-CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path)) return;
-    table_ = lab::read_table(path);
-    const std::size_t labels = table_.column("step");
-    for (std::size_t row = 0; row < table_.num_rows(); ++row) {
-        std::string name, stem;
-        for (std::size_t i = 0; i < labels; ++i) {
-            const std::string& value = table_.rows[row][i];
-            if (value.empty()) continue;
-            const std::string& column = table_.columns[i];
-            const bool is_number = value.find_first_not_of("0123456789.") == std::string::npos;
-            name += (name.empty() ? "" : ", ") + (is_number ? column + " " + value : value);
-            stem += (stem.empty() ? "" : "-") + (is_number ? column + value : value);
-        }
-        // Brackets and blanks of blocks stay out of file names.
-        std::replace_if(
-            stem.begin(), stem.end(),
-            [](char c) { return std::string_view("[]:+ ").find(c) != std::string_view::npos; },
-            '_');
-        const auto is_it = [&](const Group& group) { return group.name == name; };
-        auto found = std::find_if(groups_.begin(), groups_.end(), is_it);
-        // A file name has at most 255 bytes, an ending included.
-        if (stem.size() > kMaxStem) {
-            stem.resize(kMaxStem);
-            stem += "-" + std::to_string(found - groups_.begin());
-        }
-        if (found == groups_.end()) found = groups_.insert(found, {name, stem, {}});
-        found->rows.push_back(row);
-    }
-}
-
-std::vector<double> CurvatureGroups::numbers(const Group& group, const char* column) const {
-    const std::vector<double> all = table_.numbers(column);
-    std::vector<double> own;
-    for (const std::size_t row : group.rows) own.push_back(all[row]);
-    return own;
-}
-
-std::vector<std::string> CurvatureGroups::texts(const Group& group, const char* column) const {
-    const std::vector<std::string> all = table_.texts(column);
-    std::vector<std::string> own;
-    for (const std::size_t row : group.rows) own.push_back(all[row]);
-    return own;
-}
 
 std::optional<Figure> density_figure(const std::filesystem::path& folder,
                                      const CurvatureGroups& density,

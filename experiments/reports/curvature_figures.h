@@ -5,32 +5,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "experiments/lab/figure.h"
-#include "experiments/lab/table.h"
+#include "experiments/reports/curvature_groups.h"
 
 namespace dualtape::reports {
-
-// Rows of a table that share all columns in front of `step`: one training, operator and block.
-class CurvatureGroups {
-  public:
-    explicit CurvatureGroups(const std::filesystem::path& table);  // no file: no group
-
-    struct Group {
-        std::string name;  // "depth 2, seed 0"
-        std::string stem;  // "depth2-seed0", for names of files
-        std::vector<std::size_t> rows;
-    };
-    const std::vector<Group>& groups() const { return groups_; }
-    const lab::Table& table() const { return table_; }
-    std::vector<double> numbers(const Group& group, const char* column) const;
-    std::vector<std::string> texts(const Group& group, const char* column) const;
-
-  private:
-    lab::Table table_;
-    std::vector<Group> groups_;
-};
 
 // Of a group of density.tsv: the density on the signed logarithmic axis at up to four steps, with
 // the eigenvalues that are known exactly marked at its foot. Nothing when all are zero.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "experiments/reports/curvature_figures.h"
+#include "experiments/reports/curvature_groups.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::tools {

@@ -8,7 +8,7 @@
 #include "experiments/analysis/spectrum.h"
 #include "experiments/lab/labels.h"
 #include "experiments/lab/report.h"
-#include "experiments/reports/curvature_figures.h"
+#include "experiments/reports/curvature_groups.h"
 
 namespace dualtape::tools {
 

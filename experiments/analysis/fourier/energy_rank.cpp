@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 
 namespace dualtape::analysis {
 
@@ -16,9 +16,7 @@ Index energy_rank(In<Mat<double>> matrix, double share) {
     const Mat<double> gram = matrix.rows() < matrix.cols()
                                  ? Mat<double>(matrix * matrix.transpose())
                                  : Mat<double>(matrix.transpose() * matrix);
-    const Vec<double> energies = curvature::symmetric_eigen(gram, curvature::EigenParts::values)
-                                     .values.cwiseMax(0)
-                                     .reverse();
+    const Vec<double> energies = curvature::dense_eigenvalues(gram).cwiseMax(0).reverse();
     // Rounding of the sum must not ask for a singular value that is rounding itself.
     const double wanted = share * energies.sum() * (1 - 1e-12);
     double held = 0;

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 
 namespace dualtape::analysis {
 
@@ -56,7 +56,7 @@ Components principal_components(In<Mat<double>> features, bool is_standardised) 
     }
     Mat<double> gram = Mat<double>::Zero(features.rows(), features.rows());
     gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
-    const curvature::SymmetricEigen eigen = curvature::symmetric_eigen(gram);
+    const curvature::DenseSpectrum eigen = curvature::dense_spectrum(gram);
     const Vec<double>& values = eigen.values;  // ascending
     const Index f = values.size();
     const double largest = f > 0 ? values[f - 1] : 0;

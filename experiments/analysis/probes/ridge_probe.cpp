@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/core/parallel.h"
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 
 namespace dualtape::analysis {
 
@@ -73,7 +73,7 @@ RidgeDecomposition decompose(In<Mat<double>> features) {
     if (!result.is_by_samples) {
         Mat<double> gram = Mat<double>::Zero(f, f);
         gram.selfadjointView<Eigen::Lower>().rankUpdate(centred);
-        const curvature::SymmetricEigen eigen = curvature::symmetric_eigen(gram);
+        const curvature::DenseSpectrum eigen = curvature::dense_spectrum(gram);
         result.eigenvalues = eigen.values.cwiseMax(0.0);
         result.basis = eigen.vectors;
         result.right = result.basis.transpose() * centred;
@@ -85,7 +85,7 @@ RidgeDecomposition decompose(In<Mat<double>> features) {
     gram.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
     const double lift = gram.trace() > 0 ? 2 * gram.trace() : 1;
     gram.array() += lift / static_cast<double>(n);
-    const curvature::SymmetricEigen eigen = curvature::symmetric_eigen(gram);
+    const curvature::DenseSpectrum eigen = curvature::dense_spectrum(gram);
     const Mat<double> vectors = eigen.vectors.leftCols(n - 1);
     result.eigenvalues = eigen.values.head(n - 1).cwiseMax(0.0);
     result.left = vectors.transpose();

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/dense_spectrum.h"
 #include "tests/engine/curvature/spectra.h"
 
 using namespace dualtape;

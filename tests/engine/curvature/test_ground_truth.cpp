@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/lanczos.h"
 #include "engine/curvature/subsets.h"
 #include "tests/engine/curvature/dense_curvature.h"

@@ -6,6 +6,7 @@
 #include <Spectra/SymEigsSolver.h>
 #include <doctest/doctest.h>
 
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/lanczos.h"
 #include "tests/engine/curvature/dense_curvature.h"
 #include "tests/support/networks.h"

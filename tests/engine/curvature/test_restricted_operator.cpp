@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/lanczos.h"
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"

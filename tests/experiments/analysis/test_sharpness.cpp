@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/curvature/dense.h"
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/point_operator.h"
 #include "experiments/analysis/pair_classifier.h"
 #include "models/initialise.h"

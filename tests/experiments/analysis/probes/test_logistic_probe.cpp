@@ -1,15 +1,14 @@
 #include "experiments/analysis/probes/logistic_probe.h"
 
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "tests/experiments/analysis/probes/golden_rows.h"
 #include "tests/support/random.h"
 
 namespace dualtape::analysis {
@@ -82,17 +81,10 @@ TEST_CASE("weights, intercept and balanced classes are scikit-learn's at its C")
     for (const char* name : {"logistic", "logistic_weak", "logistic_strong", "logistic_separable",
                              "logistic_balanced"}) {
         INFO(name);
-        std::ifstream file(std::string(DUALTAPE_GOLDEN_DIR) + "/probes/" + name + ".txt");
-        REQUIRE(file.good());
         std::vector<std::vector<double>> samples;
         std::vector<double> weights;
         double c = 0, balanced = 0, intercept = 0;
-        for (std::string line; std::getline(file, line);) {
-            std::istringstream words(line);
-            std::string key;
-            words >> key;
-            std::vector<double> values;
-            for (double value = 0; words >> value;) values.push_back(value);
+        for (const auto& [key, values] : golden_rows(name)) {
             if (key == "C") c = values[0];
             if (key == "balanced") balanced = values[0];
             if (key == "intercept") intercept = values[0];

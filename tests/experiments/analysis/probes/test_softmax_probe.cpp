@@ -1,9 +1,7 @@
 #include "experiments/analysis/probes/softmax_probe.h"
 
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "experiments/analysis/probes/class_probe.h"
+#include "tests/experiments/analysis/probes/golden_rows.h"
 #include "tests/support/random.h"
 
 namespace dualtape::analysis {
@@ -81,17 +80,8 @@ TEST_CASE("two classes are logistic regression with half the penalty") {
 }
 
 TEST_CASE("three classes are scikit-learn's at its C") {
-    std::ifstream file(std::string(DUALTAPE_GOLDEN_DIR) + "/probes/softmax.txt");
-    REQUIRE(file.good());
     std::map<std::string, std::vector<std::vector<double>>> golden;
-    for (std::string line; std::getline(file, line);) {
-        std::istringstream words(line);
-        std::string key;
-        words >> key;
-        std::vector<double> values;
-        for (double value = 0; words >> value;) values.push_back(value);
-        golden[key].push_back(values);
-    }
+    for (auto& [key, values] : golden_rows("softmax")) golden[key].push_back(std::move(values));
     const auto& samples = golden["sample"];
     Mat<double> x(4, static_cast<Index>(samples.size()));
     std::vector<std::int32_t> labels;

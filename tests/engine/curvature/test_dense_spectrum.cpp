@@ -1,4 +1,4 @@
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 
 #include <limits>
 
@@ -22,11 +22,11 @@ TEST_CASE("eigenvalues ascend and fit their vectors, repeated ones too, in two t
         const Index copies = std::min<Index>(n, 2 + static_cast<Index>(stream.below(6)));
         values.head(copies).setConstant(3);
         const Mat<double> a = tests::with_spectrum(values, seed);
-        const SymmetricEigen found = symmetric_eigen(a);
+        const DenseSpectrum found = dense_spectrum(a);
         for (Index i = 1; i < n; ++i) is_ascending &= found.values[i - 1] <= found.values[i];
         const Mat<double> rest = a * found.vectors - found.vectors * found.values.asDiagonal();
         worst = std::max(worst, rest.norm() / a.norm());
-        const Vec<double> alone = symmetric_eigen(a, EigenParts::values).values;
+        const Vec<double> alone = dense_eigenvalues(a);
         worst = std::max(worst, (alone - found.values).norm() / a.norm());
     }
     CHECK(is_ascending);
@@ -36,11 +36,11 @@ TEST_CASE("eigenvalues ascend and fit their vectors, repeated ones too, in two t
 TEST_CASE("only the lower triangle is read; what is not finite stays so") {
     Mat<double> a(2, 2);
     a << 2, 1e9, 1, 2;
-    const SymmetricEigen found = symmetric_eigen(a);
+    const DenseSpectrum found = dense_spectrum(a);
     CHECK(found.values[0] == doctest::Approx(1).epsilon(1e-15));
     CHECK(found.values[1] == doctest::Approx(3).epsilon(1e-15));
     a(0, 0) = std::numeric_limits<double>::quiet_NaN();
-    CHECK_FALSE(symmetric_eigen(a).values.allFinite());
+    CHECK_FALSE(dense_spectrum(a).values.allFinite());
 }
 
 }  // namespace dualtape::curvature

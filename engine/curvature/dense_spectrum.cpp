@@ -1,4 +1,4 @@
-#include "engine/curvature/symmetric_eigen.h"
+#include "engine/curvature/dense_spectrum.h"
 
 #include <stdexcept>
 #include <string>
@@ -22,11 +22,8 @@ std::vector<Index> row_order(Index n, Index attempt) {
     return order;
 }
 
-}  // namespace
-
-SymmetricEigen symmetric_eigen(const Mat<double>& a, EigenParts parts) {
-    const int options =
-        parts == EigenParts::values ? Eigen::EigenvaluesOnly : Eigen::ComputeEigenvectors;
+// options: Eigen::ComputeEigenvectors or Eigen::EigenvaluesOnly, which leaves the vectors empty.
+DenseSpectrum solve(const Mat<double>& a, int options) {
     Mat<double> full;  // both triangles, for other orders
     for (Index attempt = 0; attempt < kOrders; ++attempt) {
         const std::vector<Index> order = row_order(a.rows(), attempt);
@@ -34,14 +31,24 @@ SymmetricEigen symmetric_eigen(const Mat<double>& a, EigenParts parts) {
         const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(
             attempt == 0 ? a : Mat<double>(full(order, order)), options);
         if (solver.info() != Eigen::Success && a.allFinite()) continue;
-        SymmetricEigen result{solver.eigenvalues(), {}};
-        if (parts == EigenParts::values) return result;
+        DenseSpectrum result{solver.eigenvalues(), {}};
+        if (options == Eigen::EigenvaluesOnly) return result;
         result.vectors.resize(a.rows(), a.cols());
         result.vectors(order, Eigen::all) = solver.eigenvectors();
         return result;
     }
     throw std::runtime_error("the eigenvalues of a symmetric matrix of " +
                              std::to_string(a.rows()) + " rows did not converge");
+}
+
+}  // namespace
+
+DenseSpectrum dense_spectrum(const Mat<double>& symmetric) {
+    return solve(symmetric, Eigen::ComputeEigenvectors);
+}
+
+Vec<double> dense_eigenvalues(const Mat<double>& symmetric) {
+    return solve(symmetric, Eigen::EigenvaluesOnly).values;
 }
 
 }  // namespace dualtape::curvature
