@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "engine/kernels/random.h"
 
@@ -10,9 +11,11 @@ namespace dualtape::models {
 template <class Scalar>
 Vec<Scalar> initialise(const std::vector<ParameterInfo>& parameters, const InitSettings& settings,
                        std::uint64_t seed) {
-    if (!(settings.sigma >= 0 && std::isfinite(settings.sigma))) {
-        throw std::invalid_argument("initialise: sigma = " + std::to_string(settings.sigma) +
-                                    " must be a number of 0 or more");
+    for (const auto& [name, sigma] :
+         {std::pair("sigma", settings.sigma), std::pair("table_sigma", settings.table_sigma)}) {
+        if (sigma >= 0 && std::isfinite(sigma)) continue;
+        throw std::invalid_argument("initialise: " + std::string(name) + " = " +
+                                    std::to_string(sigma) + " must be a number of 0 or more");
     }
     Index size = 0;
     for (const ParameterInfo& parameter : parameters) size += parameter.rows * parameter.cols;
@@ -28,9 +31,10 @@ Vec<Scalar> initialise(const std::vector<ParameterInfo>& parameters, const InitS
         }
         const Index count = parameter.rows * parameter.cols;
         auto slice = theta.segment(offset, count);
-        if (settings.rule == InitSettings::Rule::normal) {
+        const bool is_normal = settings.rule == InitSettings::Rule::normal;
+        if (is_normal || parameter.is_table) {
             stream.fill_normal(slice.data(), count);
-            slice *= settings.sigma;
+            slice *= is_normal ? settings.sigma : settings.table_sigma;
         } else {
             const double bound = 1 / std::sqrt(static_cast<double>(parameter.fan_in));
             stream.fill_uniform(slice.data(), count);

@@ -72,6 +72,7 @@ class Builder {
         if (settings_.input == MlpInput::embedding) {
             table = parameter("embed.weight", settings_.embedding_width, settings_.modulus,
                               settings_.modulus);
+            parameters_.back().is_table = true;
         }
         Var<Scalar> x = first_layer(table);
         for (Index layer = 0; layer < settings_.depth; ++layer) {

@@ -41,6 +41,7 @@ struct ParameterInfo {
     Index rows = 0, cols = 0;
     Index fan_in = 0;        // inputs of the layer that it belongs to
     bool is_vector = false;  // one dimension in checkpoints: biases
+    bool is_table = false;   // columns are gathered by token: embeddings
 };
 
 // The nodes of a network in a graph that outlives them; models/README.md lists parameters, slots

@@ -1,11 +1,11 @@
 #pragma once
 // A perceptron on pairs of tokens, with its train and test data.
 
-#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "experiments/analysis/classifier.h"
+#include "experiments/analysis/pair_inputs.h"
 #include "experiments/data/split.h"
 #include "experiments/data/tasks.h"
 
@@ -21,26 +21,27 @@ class PairClassifier final : public Classifier<Scalar> {
     const Model<Scalar>& model() const override { return *model_; }
     const std::vector<models::ParameterInfo>& parameters() const override { return parameters_; }
     Batch<Scalar> batch(Part part) const override;
-    Index samples(Part part) const override { return static_cast<Index>(side(part).labels.size()); }
+    Index samples(Part part) const override { return inputs(part).size(); }
     Classification evaluate(Workspace<Scalar>& work, In<Vec<Scalar>> theta,
                             Part part) const override;
 
+    const PairInputs<Scalar>& inputs(Part part) const {
+        return part == Part::train ? train_ : test_;
+    }
+    // Loss and accuracy on other pairs, in the form of this network.
+    Classification evaluate(Workspace<Scalar>& work, In<Vec<Scalar>> theta,
+                            const PairInputs<Scalar>& inputs) const;
+
   private:
-    // The same samples in the form of every slot; which are filled depends on the input.
-    struct Side {
-        std::vector<std::int32_t> a, b, labels;
-        Mat<Scalar> pair;      // 2 x N
-        Mat<Scalar> one_hots;  // 2p x N
-    };
-    Side make_side(const data::Task& task, const std::vector<std::int32_t>& samples) const;
-    const Side& side(Part part) const { return part == Part::train ? train_ : test_; }
+    PairInputs<Scalar> make_inputs(const data::Task& task,
+                                   const std::vector<std::int32_t>& samples) const;
 
     models::MlpSettings settings_;
     Graph<Scalar> graph_;
     std::vector<models::ParameterInfo> parameters_;
     std::unique_ptr<Model<Scalar>> model_;
     Node logits_ = -1;
-    Side train_, test_;
+    PairInputs<Scalar> train_, test_;
 };
 
 }  // namespace dualtape::analysis

@@ -126,6 +126,11 @@ Split make_split(const Task& task, const SplitSettings& settings) {
         throw std::invalid_argument("split_generator: \"" + settings.generator +
                                     "\" is unknown; use philox or cpython");
     }
+    if (settings.train_cap < 0 || settings.test_cap < 0) {
+        throw std::invalid_argument(
+            "train_cap, test_cap: a number of samples is negative; use 0 "
+            "for all of them, or more");
+    }
     const auto count = static_cast<std::size_t>(fraction * static_cast<double>(task.size()));
     if (count == 0) {
         throw std::invalid_argument("train_fraction: " + text + " of " +
@@ -145,6 +150,13 @@ Split make_split(const Task& task, const SplitSettings& settings) {
     Split split;
     split.train.assign(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(border));
     split.test.assign(order.begin() + static_cast<std::ptrdiff_t>(border), order.end());
+    const auto cap = [](std::vector<std::int32_t>& samples, Index most) {
+        if (most > 0 && most < static_cast<Index>(samples.size())) {
+            samples.resize(static_cast<std::size_t>(most));
+        }
+    };
+    cap(split.train, settings.train_cap);
+    cap(split.test, settings.test_cap);
     split.leaked = count_leaked(task, split);
     return split;
 }

@@ -18,12 +18,13 @@ struct Split {
 struct SplitSettings {
     double train_fraction = 0.5;  // in (0, 1]; int(fraction * n) samples are for training
     std::uint64_t seed = 0;
-    bool by_orbit = false;             // keep (a, b) and (b, a) on the same side
-    std::string generator = "philox";  // or "cpython": random.Random(seed).shuffle(list)
+    bool by_orbit = false;              // keep (a, b) and (b, a) on the same side
+    std::string generator = "philox";   // or "cpython": random.Random(seed).shuffle(list)
+    Index train_cap = 0, test_cap = 0;  // samples kept of either part, the first ones; 0: all
 };
 
 // Throws std::invalid_argument naming the setting, its value and the remedy: a fraction outside
-// (0, 1] or so small that no sample is left to train on, an unknown generator.
+// (0, 1] or so small that no sample is left to train on, an unknown generator, a negative cap.
 Split make_split(const Task& task, const SplitSettings& settings);
 
 // The order in which CPython (3.8 or newer) iterates over a set of all pairs (i, j), i and j in

@@ -86,7 +86,10 @@ void add_curvature(Options& options, CurvatureSettings& settings) {
     options.add("curvature_every", settings.every, "distance between visits: curvature, checkpoint")
         .unit("steps")
         .at_least(1);
-    options.add("curvature", settings.quantities, "what is measured at visits: " + join(kWords));
+    options
+        .add("curvature", settings.quantities,
+             "what is measured at visits: " + join(kWords) + "; empty: nothing")
+        .may_be_empty();
     options
         .add("curvature_tolerance", settings.tolerance,
              "residual of a converged pair, relative to the largest eigenvalue")

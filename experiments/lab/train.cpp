@@ -1,5 +1,6 @@
 #include "experiments/lab/train.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
@@ -65,6 +66,7 @@ class Training {
 
     // theta after `step` updates; false, with the reason, when it cannot be computed.
     bool update(TrainEnd& end) {
+        if (hooks_.inputs) hooks_.inputs(end.step);
         if (!order_.is_full()) {
             const auto samples = order_.batch(end.step);
             batch_.select(samples.data(), static_cast<Index>(samples.size()));
@@ -166,6 +168,27 @@ class Training {
 };
 
 }  // namespace
+
+bool Cadence::contains(std::int64_t step, std::int64_t last) const {
+    if (step == 0 || step == last) return true;
+    if (every > 0 && step >= phase && (step - phase) % every == 0) return true;
+    if (log_spaced < 1 || step < 1 || last < 2) return false;
+    // Only the points next to i = n log(step) / log(last) can round to this step.
+    const double scale = static_cast<double>(log_spaced) / std::log(static_cast<double>(last));
+    const auto near = static_cast<std::int64_t>(std::log(static_cast<double>(step)) * scale);
+    for (std::int64_t i = std::max<std::int64_t>(near, 1); i <= near + 1; ++i) {
+        if (std::llround(std::exp(static_cast<double>(i) / scale)) == step) return true;
+    }
+    return false;
+}
+
+std::vector<std::int64_t> Cadence::steps(std::int64_t last) const {
+    std::vector<std::int64_t> all;
+    for (std::int64_t step = 0; step <= last; ++step) {
+        if (contains(step, last)) all.push_back(step);
+    }
+    return all;
+}
 
 void add_train(Options& options, TrainSettings& settings) {
     options.group("optimiser", "Optimiser");

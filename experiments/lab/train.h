@@ -15,15 +15,16 @@
 
 namespace dualtape::lab {
 
-// Steps at which something happens: 0, the last one, and phase, phase + every, phase + 2 every, ...
-// (phase 0: every, 2 every, ...).
+// Steps at which something happens: 0, the last one, phase, phase + every, phase + 2 every, ...
+// (phase 0: every, 2 every, ...), and last^(i / log_spaced) rounded, i = 1 .. log_spaced.
 struct Cadence {
-    std::int64_t every = 100;
+    std::int64_t every = 100;  // 0: never
     std::int64_t phase = 0;
+    std::int64_t log_spaced = 0;
 
-    bool contains(std::int64_t step, std::int64_t last) const {
-        return step == 0 || step == last || (step >= phase && (step - phase) % every == 0);
-    }
+    bool contains(std::int64_t step, std::int64_t last) const;
+    // All of them, rising.
+    std::vector<std::int64_t> steps(std::int64_t last) const;
 };
 
 struct TrainSettings {
@@ -64,6 +65,9 @@ struct TrainHooks {
     // back and reloads what visits have left. Returns false when that is impossible: then an older
     // checkpoint is tried.
     std::function<bool(std::int64_t step)> begin;
+    // Before the gradient of a step: may rewrite the data that the batch points to. The new data
+    // must be a function of the step alone.
+    std::function<void(std::int64_t step)> inputs;
     std::function<void(const TrainState<Scalar>&)> log;
     // Expensive measurements. Returns false when it was interrupted and has written nothing: the
     // resumed run repeats it.

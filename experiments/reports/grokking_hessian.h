@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "experiments/data/split.h"
-#include "experiments/data/tasks.h"
 #include "experiments/lab/cli.h"
 #include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
-#include "models/mlp.h"
+#include "experiments/setups/grokking_hessian.h"
 
 namespace dualtape::reports {
 
@@ -18,23 +16,14 @@ inline constexpr const char* kQuestion =
     "How does the sharpness of a network move while it learns modular arithmetic, and how does "
     "that depend on its depth?";
 
-// metrics.tsv: depth, seed, step; cross-entropy in nats and accuracy on both parts; norms of the
-// gradient of the train loss and of theta; learning rate of the step. After the update.
-std::vector<std::string> metrics_columns();
+// What the published formula gives for the networks when its d counts hidden layers as the code
+// does.
+void add_parameter_counts(const setups::GrokkingHessian& setup, lab::Manifest& manifest);
 
-// data.safetensors (data-seed<n>.safetensors of further seeds): train.inputs (n, 2), the integer
-// pairs (a, b); train.targets (n); the same for test; all I32, in the order drawn.
-void write_data(lab::Run& run, const data::Task& task, const data::Split& split, std::uint64_t seed,
-                bool is_first);
-// P, and what the published formula gives when its d counts hidden layers as the code does.
-void add_parameter_counts(lab::Manifest& manifest, const models::MlpSettings& settings);
-// metrics, curvature, eigenvalues and overlap of all tasks in the given order.
-void join_task_tables(const lab::RunFolder& folder, const std::vector<std::string>& tasks);
-
-// From these: summary.tsv, a row per training; spikes.tsv; by_depth.tsv, medians and intervals over
-// seeds; classes.tsv, how many trainings grokked; for the published setting, reference.tsv with
-// the published numbers beside ours; acceptance.tsv, what the setting is known to show, and whether
-// it did.
+// From the tables of the trainings: summary.tsv, a row per training; spikes.tsv; by_depth.tsv,
+// medians and intervals over seeds; classes.tsv, how many trainings grokked; for the published
+// setting, reference.tsv with the published numbers beside ours; acceptance.tsv, what the setting
+// is known to show, and whether it did.
 void summarise(const std::filesystem::path& folder);
 // cost.tsv: steps, products, time and memory. The only table that differs between equal runs.
 void write_cost(const std::filesystem::path& folder, double seconds);

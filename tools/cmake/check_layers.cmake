@@ -26,12 +26,13 @@ set(rows
   "experiments/analysis/            ${engine}|models/|experiments/(data|analysis)/"
   "experiments/lab/                 ${engine}|models/|experiments/(data|analysis|lab)/"
   "experiments/setups/              ${engine}|models/|experiments/(data|analysis|lab|setups)/"
-  "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|setups|reports)/"
-  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|setups|reports)/"
+  "experiments/circuits/            ${engine}|models/|experiments/(data|analysis|lab|setups|circuits)/"
+  "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|setups|circuits|reports)/"
+  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|setups|circuits|reports)/"
   "bench/                           ${engine}|models/|bench/"
   "tests/consumer/                  ${engine}|models/"
   "tests/                           ${engine}|models/|experiments/|tests/|tools/|bench/"
-  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|setups|reports)/|tools/dualtape/")
+  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|setups|circuits|reports)/|tools/dualtape/")
 
 # Third-party headers, and the only files that may include them.
 set(third_party

@@ -5,7 +5,8 @@
 namespace dualtape::tools {
 
 std::vector<Subcommand> subcommands() {
-    return {doctor(), hvp(), spectrum(), report(), rerun(), completion()};
+    return {doctor(), hvp(),    spectrum(), fourier(),   ablate(),
+            probe(),  report(), rerun(),    completion()};
 }
 
 }  // namespace dualtape::tools

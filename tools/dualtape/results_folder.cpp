@@ -10,6 +10,14 @@ namespace dualtape::tools {
 namespace fs = std::filesystem;
 using lab::InputError;
 
+fs::path results_path(const setups::OpenedRun& run, const std::string& training,
+                      const fs::path& place, const std::string& name, const fs::path& out) {
+    if (!out.empty()) return out;
+    fs::path path = run.folder() / name;
+    if (run.is_single()) path += "-" + training + "-" + place.stem().string();
+    return path;
+}
+
 void prepare_results(const fs::path& out, const std::vector<std::string>& tables, bool is_forced) {
     if (!fs::exists(out)) {
         lab::create_folder(out);

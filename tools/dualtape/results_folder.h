@@ -5,7 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "experiments/setups/open_run.h"
+
 namespace dualtape::tools {
+
+// `out`, or when that is empty RUN/<name>; for a single checkpoint of `training`,
+// RUN/<name>-<training>-<checkpoint>.
+std::filesystem::path results_path(const setups::OpenedRun& run, const std::string& training,
+                                   const std::filesystem::path& place, const std::string& name,
+                                   const std::filesystem::path& out);
 
 // Leaves an empty folder. One that holds nothing but earlier results, which are `tables`,
 // config.toml, report.html and figures/, is emptied when `is_forced`. Throws lab::InputError for

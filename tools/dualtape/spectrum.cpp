@@ -24,13 +24,8 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
         const std::string& command) {
     const setups::OpenedRun opened(place);
     const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
-    fs::path out = request.out;
-    if (out.empty()) {
-        out = opened.folder() / "spectrum";
-        if (opened.is_single()) {
-            out += "-" + trained[0].training.name + "-" + place.stem().string();
-        }
-    }
+    const fs::path out =
+        results_path(opened, trained[0].training.name, place, "spectrum", request.out);
     SpectrumWatcher watcher(request.quiet);
     SpectrumMeasurement measurement(request, opened, out, watcher);
     for (const setups::TrainedNetwork& network : trained) measurement.check(network.training);
@@ -53,17 +48,6 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
     return has_converged || !request.strict ? 0 : 1;
 }
 
-// " --top 5 --density": the options that are not as by default.
-std::string changed(const lab::Options& options, const lab::Options& defaults) {
-    std::string text;
-    for (const lab::Option& option : options.all()) {
-        const std::string value = option.text_value();
-        if (value == defaults.find(option.key())->text_value()) continue;
-        text += " " + option.flag() + " " + lab::shell_word(value);
-    }
-    return text;
-}
-
 }  // namespace
 
 Subcommand spectrum() {
@@ -80,11 +64,9 @@ Subcommand spectrum() {
                      {"runs/first --checkpoints all --sharpness",
                       "with SAM, ASAM, critical and other sharpness measures beside λ max"}}};
     add_spectrum_options(*self.options, *request);
-    self.run = [request, options = self.options](const std::vector<std::string>& operands) {
-        const Subcommand defaults = spectrum();
-        const std::string command = "dualtape spectrum " + lab::shell_word(operands[0]) +
-                                    changed(*options, *defaults.options);
-        return run(*request, operands[0], options->to_toml(), command);
+    self.run = [request, options = self.options,
+                line = CommandWords("spectrum", *self.options)](const auto& operands) {
+        return run(*request, operands[0], options->to_toml(), line.command(operands, *options));
     };
     return self;
 }

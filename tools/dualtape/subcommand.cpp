@@ -106,6 +106,23 @@ int perform(std::vector<std::string> arguments) {
 
 }  // namespace
 
+CommandWords::CommandWords(std::string subcommand, const lab::Options& defaults)
+    : subcommand_(std::move(subcommand)) {
+    for (const lab::Option& option : defaults.all()) defaults_.push_back(option.text_value());
+}
+
+std::string CommandWords::command(const std::vector<std::string>& operands,
+                                  const lab::Options& options) const {
+    std::string text = std::string(kName) + " " + subcommand_;
+    for (const std::string& operand : operands) text += " " + lab::shell_word(operand);
+    for (std::size_t i = 0; i < defaults_.size(); ++i) {
+        const lab::Option& option = options.all()[i];
+        const std::string value = option.text_value();
+        if (value != defaults_[i]) text += " " + option.flag() + " " + lab::shell_word(value);
+    }
+    return text;
+}
+
 int run_tool(int argc, const char* const* argv) {
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);

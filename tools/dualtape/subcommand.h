@@ -26,10 +26,27 @@ struct Subcommand {
     std::function<int(const std::vector<std::string>& operands)> run = {};
 };
 
+// A call of a subcommand as it can be repeated: options that are as by default are left out.
+class CommandWords {
+  public:
+    // The options have their defaults now.
+    CommandWords(std::string subcommand, const lab::Options& defaults);
+    // "dualtape spectrum runs/first --top 5 --density true".
+    std::string command(const std::vector<std::string>& operands,
+                        const lab::Options& options) const;
+
+  private:
+    std::string subcommand_;
+    std::vector<std::string> defaults_;  // values, in the order of the options
+};
+
 // Each is defined in the file of its name.
+Subcommand ablate();
 Subcommand completion();
 Subcommand doctor();
+Subcommand fourier();
 Subcommand hvp();
+Subcommand probe();
 Subcommand report();
 Subcommand rerun();
 Subcommand spectrum();

@@ -1,0 +1,47 @@
+// At which width, layer and time of the training can a concept be read linearly from a network?
+
+#include "experiments/reports/circuit_emergence.h"
+#include "experiments/lab/cli.h"
+#include "experiments/setups/circuit_emergence.h"
+#include "experiments/setups/train_all.h"
+
+namespace dualtape {
+namespace {
+
+constexpr const char* kQuestion =
+    "At which width, layer and time of the training can a concept be read linearly from a network?";
+
+lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run) {
+    // Steps 1 and 2, settings and run folder, are done. Steps 3 and 4. Data, models, trainings.
+    const setups::TrainedRun trained = setups::train_all(setup, run);
+
+    // Step 5. Analyses of the checkpoints.
+
+    // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
+    for (const std::string& warning : reports::draw_figures(run.folder.path())) {
+        run.log.warn(warning);
+    }
+
+    // Step 7. DONE or FAILED, and the path of the report, by run_main.
+    return trained.outcome();
+}
+
+}  // namespace
+}  // namespace dualtape
+
+int main(int argc, char** argv) {
+    using namespace dualtape;
+    setups::CircuitEmergence setup;
+    lab::Options options;
+    setup.add_options(options);
+    return lab::run_main(argc, argv,
+                         {.name = "circuit_emergence",
+                          .question = kQuestion,
+                          .recipes = lab::compiled_recipes(),
+                          .examples = {{"--recipe quick", "the whole analysis in under a minute"},
+                                       {"--recipe literal", "the published setting"}},
+                          .estimate = [&] { return setups::estimate(setup); },
+                          .run = [&](lab::Run& run) { return run_experiment(setup, run); },
+                          .report = reports::write_report},
+                         options);
+}

@@ -1,0 +1,35 @@
+#include "experiments/setups/circuit_emergence.h"
+
+namespace dualtape::setups {
+
+void CircuitEmergence::add_options(lab::Options& options) {
+    CircuitEmergenceSettings& to = settings_;
+    add_task(options, to);
+    add_model(options, to);
+    options.add("depth", to.depth, "hidden layers").range(1, 64);
+    options.add("widths", to.widths, "features of a hidden layer, one network each")
+        .range(1, 65536);
+    add_training(options, to);
+}
+
+std::vector<Training> CircuitEmergence::trainings() const {
+    std::vector<Training> all;
+    for (const std::int64_t width : settings_.widths) {
+        for (const std::uint64_t seed : seeds()) {
+            all.push_back({"width" + std::to_string(width) + "-seed" + std::to_string(seed),
+                           {{"width", width}, {"seed", static_cast<std::int64_t>(seed)}},
+                           seed});
+        }
+    }
+    return all;
+}
+
+models::MlpSettings CircuitEmergence::network(const data::Task& task,
+                                              const Training& training) const {
+    models::MlpSettings network = network_of(task);
+    network.depth = settings_.depth;
+    network.width = width(training);
+    return network;
+}
+
+}  // namespace dualtape::setups

@@ -1,0 +1,155 @@
+#include "experiments/setups/pair_setup.h"
+
+#include <numeric>
+
+namespace dualtape::setups {
+
+void PairSetup::add_task(lab::Options& options, PairSettings& to) {
+    lab::add_common(options, to);
+    options.add("seeds", to.seeds, "one number: how many, from seed on; several: these")
+        .at_least(0);
+    options.group("task", "Task");
+    options.add("operation", to.task.operation, "label of the pair (a, b)")
+        .choices({"add", "sub", "mul", "div", "x2_y2", "x2_xy_y2", "x2_xy_y2_x", "x3_xy",
+                  "x3_xy2_y", "mix", "random_table", "binary_zero"});
+    options.add("p", to.task.p, "modulus: operands are 0 .. p-1").range(2, 1000);
+    options.add("train_fraction", to.split.train_fraction, "share of all pairs to train on")
+        .above(0)
+        .at_most(1);
+    options.add("train_cap", to.split.train_cap, "most training pairs; 0: no cap")
+        .unit("samples")
+        .at_least(0);
+    options.add("test_cap", to.split.test_cap, "most test pairs; 0: no cap")
+        .unit("samples")
+        .at_least(0);
+    options.add("split_generator", to.split.generator, "philox, or cpython's shuffle as published")
+        .choices({"philox", "cpython"});
+    options.add("split_seed", to.split_seed, "of the split; -1: the seed of the training")
+        .at_least(-1);
+    options.add("split_by_orbit", to.split.by_orbit, "keep (a, b) and (b, a) on the same side");
+    options
+        .add("label_noise", to.label_noise, "share of the training pairs with a random wrong label")
+        .range(0, 1);
+    options
+        .add("operand_noise", to.operand_noise,
+             "probability that an operand is drawn anew, at every step of the training")
+        .range(0, 1);
+}
+
+void PairSetup::add_model(lab::Options& options, PairSettings& to) {
+    options.group("model", "Model");
+    options.add("input", to.input, "raw: two integers; one_hot: two one-hots; embedding")
+        .choices(models::mlp_input_words());
+    options.add("embedding_width", to.embedding_width, "features of the embedding").range(1, 65536);
+    options.add("activation", to.activation, "of the hidden layers")
+        .choices(models::activation_words());
+    options
+        .add(
+            "init", to.init,
+            "U(-1/sqrt(inputs), 1/sqrt(inputs)), tables N(0, table_sigma); or all N(0, init_sigma)")
+        .choices(models::init_words());
+    options.add("init_sigma", to.init_sigma, "standard deviation of normal").at_least(0);
+    options.add("table_sigma", to.table_sigma, "standard deviation of the embedding").at_least(0);
+}
+
+void PairSetup::add_training(lab::Options& options, PairSettings& to) {
+    lab::add_train(options, to.train);
+    lab::add_curvature(options, to.curvature);
+    options
+        .add("visits", to.train.visits.log_spaced,
+             "further visits, at steps that are evenly spaced on a logarithmic axis")
+        .at_least(0);
+    options.add_check([&to] { to.train.visits.every = to.curvature.every; });
+}
+
+std::vector<std::uint64_t> PairSetup::seeds() const {
+    const PairSettings& settings = pair_settings();
+    std::vector<std::uint64_t> seeds(settings.seeds.begin(), settings.seeds.end());
+    if (seeds.size() == 1) {
+        seeds.resize(seeds[0]);
+        std::iota(seeds.begin(), seeds.end(), static_cast<std::uint64_t>(settings.seed));
+    }
+    if (seeds.empty()) throw lab::InputError("--seeds 0", "no seed is left", "choose 1 or more");
+    return seeds;
+}
+
+PairSetup::SeedData PairSetup::make_data(std::uint64_t seed) const {
+    const PairSettings& settings = pair_settings();
+    SeedData data{.seed = seed, .task = {}, .split = {}};
+    data::TaskSettings task = settings.task;
+    task.seed = seed;
+    data::SplitSettings split = settings.split;
+    split.seed = settings.split_seed < 0 ? seed : static_cast<std::uint64_t>(settings.split_seed);
+    try {
+        data.task = data::make_task(task);
+        data.split = data::make_split(data.task, split);
+        data.noisy = data::add_label_noise(data.task, data.split.train, settings.label_noise, seed);
+    } catch (const std::invalid_argument& error) {
+        throw lab::InputError("", error.what(), "see --help for the settings of the task");
+    }
+    const auto samples = static_cast<std::int64_t>(data.split.train.size());
+    if (settings.train.batch_size > samples) {
+        throw lab::InputError("--batch-size " + std::to_string(settings.train.batch_size),
+                              "there are " + std::to_string(samples) + " training samples",
+                              "choose 0 for all of them, or a smaller batch_size");
+    }
+    return data;
+}
+
+data::PairTable PairSetup::pair_table(const Training& training) const {
+    const SeedData data = make_data(training.seed);
+    return data::make_pair_table(data.task, data.split);
+}
+
+models::InitSettings PairSetup::init() const {
+    const PairSettings& settings = pair_settings();
+    return {models::init_rule(settings.init), settings.init_sigma, settings.table_sigma};
+}
+
+models::MlpSettings PairSetup::network_of(const data::Task& task) const {
+    const PairSettings& settings = pair_settings();
+    models::MlpSettings network;
+    network.input = models::mlp_input(settings.input);
+    network.activation = models::activation(settings.activation);
+    network.modulus = task.vocabulary;
+    network.num_classes = task.classes;
+    network.width = settings.width;
+    network.embedding_width = settings.embedding_width;
+    // Products with the table run over p columns, without it over those of the batch.
+    const std::int64_t batch = settings.train.batch_size;
+    if (network.input == models::MlpInput::embedding && batch > 0 && batch < task.vocabulary) {
+        network.form = models::MlpForm::plain;
+    }
+    return network;
+}
+
+template <class Scalar>
+std::unique_ptr<analysis::PairClassifier<Scalar>> PairSetup::pair_classifier(
+    const Training& training) const {
+    const SeedData data = make_data(training.seed);
+    return std::make_unique<analysis::PairClassifier<Scalar>>(network(data.task, training),
+                                                              data.task, data.split);
+}
+
+std::unique_ptr<analysis::PairNetwork> PairSetup::pair_network(const Training& training,
+                                                               int threads) const {
+    return std::make_unique<analysis::PairNetwork>(network(make_data(training.seed).task, training),
+                                                   threads);
+}
+
+std::unique_ptr<analysis::Classifier<float>> PairSetup::float_classifier(
+    const Training& training) const {
+    return pair_classifier<float>(training);
+}
+
+std::unique_ptr<analysis::Classifier<double>> PairSetup::double_classifier(
+    const Training& training) const {
+    return pair_classifier<double>(training);
+}
+
+template std::unique_ptr<analysis::PairClassifier<float>> PairSetup::pair_classifier(
+    const Training&) const;
+template std::unique_ptr<analysis::PairClassifier<double>> PairSetup::pair_classifier(
+    const Training&) const;
+
+}  // namespace dualtape::setups

@@ -1,0 +1,111 @@
+#include "tools/dualtape/circuit_subcommand.h"
+
+#include <iostream>
+
+#include "engine/core/parallel.h"
+#include "experiments/lab/files.h"
+#include "experiments/lab/interrupt.h"
+#include "experiments/lab/progress.h"
+#include "experiments/lab/report.h"
+#include "experiments/reports/experiment_report.h"
+#include "experiments/reports/run_tables.h"
+#include "experiments/setups/open_run.h"
+#include "tools/dualtape/results_folder.h"
+
+namespace dualtape::tools {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kInterrupted = 130;
+
+struct Request {
+    std::string checkpoints = "last", out;
+    std::int64_t threads = 0;
+    bool force = false, quiet = false;
+};
+
+const setups::PairSetup& pair_setup_of(const setups::OpenedRun& run) {
+    const auto* setup = dynamic_cast<const setups::PairSetup*>(&run.setup());
+    if (setup != nullptr) return *setup;
+    throw lab::InputError(run.folder().string(),
+                          "its networks have none of the nodes that this looks at",
+                          "give a run of networks on pairs of tokens");
+}
+
+int run(const CircuitSubcommand& analysis, const Request& request, const fs::path& place,
+        const std::string& settings, const std::string& command) {
+    const setups::OpenedRun opened(place);
+    const setups::PairSetup& setup = pair_setup_of(opened);
+    const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
+    const int threads = resolve_threads(static_cast<int>(request.threads));
+    for (const setups::TrainedNetwork& network : trained) {
+        analysis.check(
+            circuits::take_snapshot(setup, network.training, network.checkpoints.back(), threads));
+    }
+    const fs::path out =
+        results_path(opened, trained[0].training.name, place, analysis.name, request.out);
+    prepare_results(out, analysis.tables, request.force);
+    lab::write_atomically(out / "config.toml", settings);
+    lab::watch_interrupts();
+    const double start = lab::steady_seconds();
+    for (const setups::TrainedNetwork& network : trained) {
+        if (lab::is_interrupted()) {
+            std::cerr << "interrupted: " << out.string()
+                      << " holds the rows of what was finished\n";
+            return kInterrupted;
+        }
+        if (!request.quiet) {
+            std::cerr << analysis.name << ": " << network.training.name << ", "
+                      << network.checkpoints.size() << " checkpoints\n";
+        }
+        analysis.measure(
+            circuits::take_snapshots(setup, network.training, network.checkpoints, threads), out);
+    }
+    const std::string setting = opened.program() + " " + opened.folder().filename().string();
+    const reports::CircuitReport found = analysis.report(out, setting);
+    lab::Report report;
+    report.title = analysis.name + " of " + setting;
+    report.question = analysis.question;
+    report.command = command;
+    report.verdict = found.verdict;
+    report.tables = found.tables;
+    report.warnings = found.warnings;
+    for (const std::string& failed : reports::draw_all(found.figures, out / "figures")) {
+        report.warnings.push_back(failed);
+    }
+    for (const lab::Figure& figure : found.figures) report.figures.emplace_back(figure);
+    for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
+    report.cost = {{"wall time", lab::format_duration(lab::steady_seconds() - start)}};
+    report.environment = reports::build_environment();
+    std::cout << lab::write_report(out, report).string() << '\n';
+    return 0;
+}
+
+}  // namespace
+
+Subcommand make_subcommand(CircuitSubcommand analysis) {
+    const auto shared = std::make_shared<const CircuitSubcommand>(std::move(analysis));
+    const auto request = std::make_shared<Request>();
+    Subcommand self{.name = shared->name,
+                    .operands = "RUN|CHECKPOINT",
+                    .purpose = shared->purpose,
+                    .examples = shared->examples};
+    lab::Options& options = *self.options;
+    shared->add_options(options);
+    options.group("results", "Results");
+    options.add("checkpoints", request->checkpoints,
+                "of every training: all, last, or how many of the last ones");
+    options.add("out", request->out, "folder of the results; empty: RUN/" + shared->name).is_path();
+    options.add("threads", request->threads, "0: as many as the machine has").at_least(0);
+    options.add("force", request->force, "replace earlier results");
+    options.add("quiet", request->quiet, "no progress");
+    self.run = [shared, request, list = self.options,
+                line = CommandWords(shared->name, options)](const auto& operands) {
+        return run(*shared, *request, operands[0], list->to_toml(), line.command(operands, *list));
+    };
+    return self;
+}
+
+}  // namespace dualtape::tools
