@@ -1,8 +1,10 @@
 // At which width, layer and time of the training can a concept be read linearly from a network?
 
 #include "experiments/reports/circuit_emergence.h"
+#include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
 #include "experiments/setups/circuit_emergence.h"
+#include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
 
 namespace dualtape {
@@ -16,6 +18,12 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
     const setups::TrainedRun trained = setups::train_all(setup, run);
 
     // Step 5. Analyses of the checkpoints.
+    const int threads = resolve_threads(static_cast<int>(setup.settings().threads));
+    for (const setups::Training& training : trained.trainings) {
+        const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
+            setup, training, setups::checkpoints_of(run.folder.path(), training), threads);
+        circuits::write_probe_tables(run.folder.path(), setup.settings().probe, snapshots);
+    }
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
     for (const std::string& warning : reports::draw_figures(run.folder.path())) {

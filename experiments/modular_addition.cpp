@@ -2,8 +2,10 @@
 // neurons carry it?
 
 #include "experiments/reports/modular_addition.h"
+#include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
 #include "experiments/setups/modular_addition.h"
+#include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
 
 namespace dualtape {
@@ -18,6 +20,13 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
     const setups::TrainedRun trained = setups::train_all(setup, run);
 
     // Step 5. Analyses of the checkpoints.
+    const int threads = resolve_threads(static_cast<int>(setup.settings().threads));
+    for (const setups::Training& training : trained.trainings) {
+        const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
+            setup, training, setups::checkpoints_of(run.folder.path(), training), threads);
+        circuits::write_fourier_tables(run.folder.path(), setup.settings().fourier, snapshots);
+        circuits::write_ablation_tables(run.folder.path(), setup.settings().ablation, snapshots);
+    }
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
     for (const std::string& warning : reports::draw_figures(run.folder.path())) {

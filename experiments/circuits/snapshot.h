@@ -8,11 +8,10 @@
 #include "experiments/analysis/pair_network.h"
 #include "experiments/data/pair_table.h"
 #include "experiments/lab/labels.h"
-#include "experiments/lab/run_folder.h"
-#include "experiments/setups/pair_setup.h"
 
 namespace dualtape::circuits {
 
+// Made from checkpoints by setups/snapshots.h.
 struct Snapshot {
     lab::Labels labels;      // of the training: {{"width", "16"}, {"seed", "0"}}
     std::int64_t step = 0;   // updates so far
@@ -32,17 +31,5 @@ struct Snapshot {
         return all;
     }
 };
-
-// The training at one of its checkpoints, or at all of those listed; network and data are made
-// once. Throws lab::InputError for a checkpoint that cannot be read or belongs to another model.
-Snapshot take_snapshot(const setups::PairSetup& setup, const setups::Training& training,
-                       const lab::Checkpoint& checkpoint, int threads);
-std::vector<Snapshot> take_snapshots(const setups::PairSetup& setup,
-                                     const setups::Training& training,
-                                     const std::vector<lab::Checkpoint>& checkpoints, int threads);
-
-// Of a run folder: every checkpoint of a training, oldest first.
-std::vector<lab::Checkpoint> checkpoints_of(const std::filesystem::path& run,
-                                            const setups::Training& training);
 
 }  // namespace dualtape::circuits

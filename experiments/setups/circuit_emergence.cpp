@@ -10,6 +10,7 @@ void CircuitEmergence::add_options(lab::Options& options) {
     options.add("widths", to.widths, "features of a hidden layer, one network each")
         .range(1, 65536);
     add_training(options, to);
+    circuits::add_probe(options, to.probe);
 }
 
 std::vector<Training> CircuitEmergence::trainings() const {

@@ -1,6 +1,7 @@
 #pragma once
 // Settings of the experiment circuit_emergence: perceptrons of several widths.
 
+#include "experiments/circuits/probe_tables.h"
 #include "experiments/setups/pair_setup.h"
 
 namespace dualtape::setups {
@@ -12,6 +13,7 @@ struct CircuitEmergenceSettings : PairSettings {
     }
     std::vector<std::int64_t> widths{16, 32, 64, 128, 256};
     std::int64_t depth = 2;
+    circuits::ProbeSettings probe;
 };
 
 class CircuitEmergence final : public PairSetup {

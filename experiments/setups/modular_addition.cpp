@@ -9,6 +9,8 @@ void ModularAddition::add_options(lab::Options& options) {
     options.add("depth", to.depth, "hidden layers").range(1, 64);
     options.add("width", to.width, "features of a hidden layer").range(1, 65536);
     add_training(options, to);
+    circuits::add_fourier(options, to.fourier);
+    circuits::add_ablation(options, to.ablation);
 }
 
 std::vector<Training> ModularAddition::trainings() const {

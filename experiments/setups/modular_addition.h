@@ -1,6 +1,8 @@
 #pragma once
 // Settings of the experiment modular_addition: a perceptron on embedded pairs, several seeds.
 
+#include "experiments/circuits/ablation_tables.h"
+#include "experiments/circuits/fourier_tables.h"
 #include "experiments/setups/pair_setup.h"
 
 namespace dualtape::setups {
@@ -15,6 +17,8 @@ struct ModularAdditionSettings : PairSettings {
         curvature.power_rounds = 0;
     }
     std::int64_t depth = 1;
+    circuits::FourierSettings fourier;
+    circuits::AblationSettings ablation;
 };
 
 class ModularAddition final : public PairSetup {

@@ -10,6 +10,7 @@
 #include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/setups/open_run.h"
+#include "experiments/setups/snapshots.h"
 #include "tools/dualtape/results_folder.h"
 
 namespace dualtape::tools {
@@ -42,7 +43,7 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     const int threads = resolve_threads(static_cast<int>(request.threads));
     for (const setups::TrainedNetwork& network : trained) {
         analysis.check(
-            circuits::take_snapshot(setup, network.training, network.checkpoints.back(), threads));
+            setups::take_snapshot(setup, network.training, network.checkpoints.back(), threads));
     }
     const fs::path out =
         results_path(opened, trained[0].training.name, place, analysis.name, request.out);
@@ -61,7 +62,7 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
                       << network.checkpoints.size() << " checkpoints\n";
         }
         analysis.measure(
-            circuits::take_snapshots(setup, network.training, network.checkpoints, threads), out);
+            setups::take_snapshots(setup, network.training, network.checkpoints, threads), out);
     }
     const std::string setting = opened.program() + " " + opened.folder().filename().string();
     const reports::CircuitReport found = analysis.report(out, setting);
