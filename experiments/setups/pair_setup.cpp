@@ -56,8 +56,8 @@ void PairSetup::add_training(lab::Options& options, PairSettings& to) {
     lab::add_train(options, to.train);
     lab::add_curvature(options, to.curvature);
     options
-        .add("visits", to.train.visits.log_spaced,
-             "further visits, at steps that are evenly spaced on a logarithmic axis")
+        .add("checkpoints", to.train.visits.log_spaced,
+             "further checkpoints, without curvature, evenly spaced on a logarithmic axis")
         .at_least(0);
     options.add_check([&to] { to.train.visits.every = to.curvature.every; });
 }

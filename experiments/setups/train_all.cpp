@@ -218,7 +218,10 @@ void train_one(const PairSetup& setup, Job& job, lab::Run& run, int threads) {
     if (noise) hooks.inputs = [&](std::int64_t step) { noise->draw(step); };
     hooks.log = [&](const lab::TrainState<Scalar>& state) { metrics.log(state, *job.progress); };
     if (track) {
-        hooks.visit = [&](const lab::TrainState<Scalar>& state) { return track->visit(state); };
+        const lab::Cadence measured{.every = config.curvature.every};
+        hooks.visit = [&, measured](const lab::TrainState<Scalar>& state) {
+            return !measured.contains(state.step, config.train.steps) || track->visit(state);
+        };
     }
     job.end = lab::train(config.train, task, hooks, run.folder, run.log, *job.progress);
     metrics.close();
@@ -308,8 +311,7 @@ std::vector<lab::Estimate> estimate(const PairSetup& setup) {
         const Index samples = net->samples(Part::train);
         const Index batch = config.train.batch_size == 0 ? samples : config.train.batch_size;
         const auto steps = static_cast<double>(config.train.steps);
-        const double visits =
-            static_cast<double>(config.train.visits.steps(config.train.steps).size());
+        const double visits = steps / static_cast<double>(config.curvature.every) + 1;
         const double products =
             has_curvature
                 ? visits * (kProducts + static_cast<double>(config.curvature.power_rounds))
