@@ -94,12 +94,7 @@ TEST_CASE("settings that do not fit are refused with a remedy") {
           "batch_size");
     CHECK(lab::contains(refused("[task]\np = 4\noperation = \"mix\"\n"), "use a prime"));
     CHECK(lab::contains(refused("[task]\nlabel_noise = 2\n"), "label_noise"));
-    CHECK(refused("seeds = [0]\n") == "accepted");  // no seed is asked for its data ...
-    CHECK(lab::contains(lab::refusal([&] {
-                            lab::Options options;
-                            setup_of<ModularAddition>("seeds = [0]\n", options)->trainings();
-                        }),
-                        "no seed is left"));
+    CHECK(refused("seeds = [0]\n") == "--seeds 0: no seed is left | choose 1 or more");
 }
 
 }  // namespace
