@@ -10,6 +10,9 @@
 
 namespace dualtape::reports {
 
+// What experiments call the wall time of all their trainings.
+inline constexpr const char* kTrainingSeconds = "seconds of training";
+
 // These rows, then CPU seconds and peak memory of this process; also counters of the manifest.
 void write_cost(const std::filesystem::path& folder,
                 const std::vector<std::pair<std::string, double>>& rows, lab::Manifest& manifest);
