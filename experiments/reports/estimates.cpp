@@ -25,6 +25,7 @@ Estimate estimate_value(std::vector<double> values) {
     Estimate estimate;
     estimate.seeds = static_cast<double>(values.size());
     estimate.median = analysis::median(values);
+    if (values.size() < 2) return estimate;
     estimate.low = interval.low;
     estimate.high = interval.high;
     return estimate;

@@ -19,7 +19,7 @@ struct Estimate {
 
 // Median and interval by Kaplan-Meier; +inf: not reached by half of the seeds.
 Estimate estimate_time(const std::vector<analysis::EventTime>& times);
-// Median and bootstrap interval of the values that are not NaN.
+// Median and bootstrap interval of the values that are not NaN; one value has no interval.
 Estimate estimate_value(std::vector<double> values);
 
 // "0.97", "0.97 (0.95 to 0.98)", "830 (700 to censored), 2 of 5 censored", "censored",
