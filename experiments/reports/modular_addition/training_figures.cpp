@@ -62,13 +62,14 @@ std::string setting_of(const fs::path& folder) {
     const auto number = [&](const char* section, const char* key) {
         return readable(settings.number(section, key));
     };
-    std::string text = settings.text("task", "operation") + " mod " + number("task", "p");
+    std::string text = in_words(settings.text("task", "operation")) + " mod " + number("task", "p");
     const std::string input = settings.text("model", "input");
     text += input == "embedding" ? ", embedding of " + number("model", "embedding_width")
-                                 : ", input " + input;
+                                 : ", " + in_words(input);
     text += ", hidden layer of " + number("model", "width") + ", train share " +
-            number("task", "train_fraction") + ", " + settings.text("optimiser", "optimiser") +
-            " with weight decay " + number("optimiser", "weight_decay");
+            number("task", "train_fraction") + ", " +
+            in_words(settings.text("optimiser", "optimiser")) + " with weight decay " +
+            number("optimiser", "weight_decay");
     const std::size_t seeds = seed_curves(folder).size();
     return text + ", " + (seeds == 1 ? "one seed" : std::to_string(seeds) + " seeds");
 }
