@@ -70,6 +70,7 @@ void add_settings(Summary& summary, const Snapshot& snapshot, const FourierSetti
     summary.add("pairs", snapshot.pairs->num_samples, "that the task has, of p^2");
     summary.add("node", choice.node);
     summary.add("combination", combination_word(choice.combination), "directions of a key");
+    summary.add("label", combination_word(choice.label), "number that the label is a wave of");
     summary.add("key_rule", settings.key_rule);
     summary.add("keys_from", settings.keys_from, "checkpoint whose keys the losses use");
     summary.add("fve_threshold", settings.fve_threshold);
