@@ -176,9 +176,13 @@ class ScriptWriter {
         write_axis("y", y, true, "");
         // Labels stand where the layout says: gnuplot's own places depend on the terminal and on
         // the tics, so they would be cut off or stacked panels would not align.
-        if (place.has_x_labels && !figure_.x.label.empty())
+        if (place.has_x_labels && !figure_.x.label.empty()) {
+            // As far below its panel as in the last row: a grid may have a hole there.
             line("    set label 102 " + markup_to_gnuplot(figure_.x.label) +
-                 " at graph 0.5, screen " + screen_y(layout_.x_label_y) + " center front");
+                 " at graph 0.5, screen " +
+                 screen_y(place.box.bottom + layout_.x_label_y - layout_.panels.back().box.bottom) +
+                 " center front");
+        }
         if (!panel.y.label.empty() && place.has_y_label)
             line("    set label 100 " + markup_to_gnuplot(panel.y.label) + " at screen " +
                  screen_x(20) + ", graph 0.5 center rotate by 90 front");

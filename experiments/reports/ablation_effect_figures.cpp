@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "experiments/lab/suggest.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports {
@@ -22,14 +23,15 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 struct Order {
     const char* name;  // in the table
     const char* legend;
+    const char* words;  // of the title: 5 ..; none: not there
     const char* colour;
     Dash dash;
 };
 const std::vector<Order> kOrders{
-    {"top", "most important first", "#0072B2", Dash::solid},
-    {"random", "random orders, median and 95 %", lab::kGrey, Dash::solid},
-    {"bottom", "least important first", "#D55E00", Dash::dashed},
-    {"greedy", "greedy, chosen on the train pairs", "#009E73", Dash::dash_dotted}};
+    {"top", "most important first", "by importance", "#0072B2", Dash::solid},
+    {"random", "random orders, median and 95 %", "at random", lab::kGrey, Dash::solid},
+    {"bottom", "least important first", "", "#D55E00", Dash::dashed},
+    {"greedy", "greedy, chosen on the train pairs", "greedily", "#009E73", Dash::dash_dotted}};
 
 // The first number of units at which the accuracy is at most half of what it was; nan: never.
 double halved_at(const TableSlice& curve) {
@@ -53,7 +55,7 @@ std::optional<Figure> ablation_curves(const AblationSource& source) {
     const TableSlice of_part = rows.where("part", part);
     Figure figure;
     figure.stem = "ablation_curves";
-    figure.subtitle = source.subtitle(rows) + ", replaced by " + first_mode(rows);
+    figure.subtitle = source.subtitle(rows) + ", " + replaced_by(first_mode(rows));
     figure.x = {.label = "units removed"};
     Panel& accuracy = figure.add_panel({.label = part + " accuracy", .min = 0, .max = 1.02});
     Panel& loss = figure.add_panel({.label = part + " cross-entropy (nats)", .scale = Scale::log});
@@ -75,11 +77,13 @@ std::optional<Figure> ablation_curves(const AblationSource& source) {
             (std::string(metric) == "accuracy" ? accuracy : loss).series.push_back(series);
         }
         const double half = halved_at(curve);
-        if (!std::isnan(half)) halves.push_back(readable(half) + " (" + order.name + ")");
+        if (!std::isnan(half) && *order.words != '\0') {
+            halves.push_back(readable(half) + " " + order.words);
+        }
     }
     figure.title = halves.empty() ? "The " + part + " accuracy is never halved"
-                                  : "The " + part + " accuracy is halved by removing " +
-                                        listing(halves) + " units";
+                                  : "The " + part + " accuracy is halved after " +
+                                        lab::join(halves) + " removed units";
     figure.caption =
         "Accuracy and loss with more and more units ablated, in the order of their importance, "
         "against it, in random orders, and on the greedy path, which always removes the unit that "
@@ -96,12 +100,12 @@ std::optional<Figure> ablation_single(const AblationSource& source) {
     Figure figure;
     figure.stem = "ablation_single";
     figure.subtitle = source.subtitle(rows);
-    figure.x = {.label = "importance"};
+    figure.x = {.label = source.importance()};
     Panel& panel = figure.add_panel(
         {.label = "change of " + part + " cross-entropy (nats)", .scale = Scale::symlog});
     for (const std::string& mode : distinct(rows.texts("mode"))) {
         const TableSlice of = of_part.where("mode", mode);
-        panel.series.push_back({.name = "replaced by " + mode,
+        panel.series.push_back({.name = replaced_by(mode),
                                 .x = of.numbers("importance"),
                                 .y = of.numbers("loss_change"),
                                 .mark = lab::Mark::points});
@@ -154,7 +158,7 @@ std::optional<Figure> pair_interactions(const AblationSource& source) {
     figure.title = "The loss of two units together differs from the sum of both by up to " +
                    readable_short(largest) + " nats; it is larger for a share of " +
                    readable_short(positive / static_cast<double>(value.size())) + " of the pairs";
-    figure.subtitle = source.subtitle(rows) + ", replaced by " + first_mode(rows) + ", " + part;
+    figure.subtitle = source.subtitle(rows) + ", " + replaced_by(first_mode(rows)) + ", " + part;
     figure.x = {.label = "unit, by rank of importance"};
     Panel& panel = figure.add_panel({.label = "unit, by rank of importance"});
     panel.heat_map = map;
@@ -206,9 +210,9 @@ std::optional<Figure> ablation_over_time(const AblationSource& source) {
         .series.push_back(
             {.x = gini.numbers("step"), .y = gini.numbers("value"), .colour = lab::okabe_ito(3)});
     figure.title = "At the end, 5 and 10 units less leave " + part + " accuracies of " +
-                   readable_short(last[0]) + " and " + readable_short(last[1]) + ", of " +
-                   readable_short(whole.back());
-    figure.subtitle = source.subtitle(rows.at_last_step()) + ", replaced by " + mode;
+                   readable(last[0]) + " and " + readable(last[1]) + ", of " +
+                   readable(whole.back());
+    figure.subtitle = source.subtitle(rows.at_last_step()) + ", " + replaced_by(mode);
     figure.caption =
         "Accuracy of the whole network and without its most important units, ranked anew at every "
         "checkpoint; below, how unequal the importances are (0: all alike).";

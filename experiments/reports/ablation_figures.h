@@ -18,10 +18,14 @@ struct AblationSource {
 
     // The training's rows at its last step; none when the table is missing.
     TableSlice rows(const char* table) const;
+    // What units are ranked by, as the label of an axis.
+    std::string importance() const;
     // "setting, seed 0, step 2000, layers.0.post"
     std::string subtitle(const TableSlice& rows) const;
 };
 
+// "replaced by zero", "replaced by the mean", "replaced by resampling"
+std::string replaced_by(const std::string& mode);
 // "test" if rows of that part are there, else "train".
 std::string shown_part(const TableSlice& rows);
 

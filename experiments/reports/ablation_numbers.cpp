@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "experiments/analysis/statistics.h"
+#include "experiments/reports/ablation_figures.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/reports/table_slice.h"
 
@@ -113,7 +114,7 @@ ReportTable effects(const std::vector<Network>& networks) {
     std::vector<std::string> modes = distinct(networks[0].trainings[0].texts("mode"));
     std::erase(modes, "");
     std::vector<std::string> columns{"quantity", "part"};
-    for (const std::string& mode : modes) columns.push_back("replaced by " + mode);
+    for (const std::string& mode : modes) columns.push_back(replaced_by(mode));
     ReportTable table{.title = "What is lost without units",
                       .note = pooled_note(networks) +
                               "Intervals of one training over its pairs: ablation_summary.tsv.",
@@ -146,8 +147,8 @@ ReportTable circuits(const std::vector<Network>& networks) {
         .note = pooled_note(networks) +
                 "Units that are left when the greedy path stops just before the accuracy on the "
                 "train pairs first falls below a share of that of the whole network; all others "
-                "are replaced by " +
-                networks[0].trainings[0].first_text("mode") +
+                "are " +
+                replaced_by(networks[0].trainings[0].first_text("mode")) +
                 ". Random sets have as many units; random orders stop by the same rule.",
         .columns = with_network(networks, {"share of accuracy", "part", "units left", "accuracy",
                                            "loss", "accuracy of random sets", "2.5 %", "97.5 %",
@@ -184,8 +185,8 @@ ReportTable clusters(const TableSlice& all) {
         .title = "Frequencies removed and kept, " + training.training(),
         .note = "Change of accuracy and loss (nats) on the " + part +
                 " pairs. Units: those with at least 0.85 of their variance at the frequency, or "
-                "all others, replaced by " +
-                mode +
+                "all others, " +
+                replaced_by(mode) +
                 ". Embedding: its two waves over the tokens projected out, or all others. The last "
                 "row is all clusters together.",
         .columns = {"frequency", "units", "removed: accuracy", "loss", "kept alone: accuracy",

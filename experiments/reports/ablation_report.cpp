@@ -25,7 +25,7 @@ std::string sentence(const TableSlice& summary, const TableSlice& circuits) {
     std::string text = summary.training() + " at step " + summary.first_text("step") + ", " +
                        readable(fact("units", "", "")) + " units of " + summary.first_text("node") +
                        ", " + part + " accuracy " + readable(fact("clean_accuracy", part, "")) +
-                       ": replacing units by " + mode + ", ";
+                       ": with units " + replaced_by(mode) + ", ";
     const double single = fact("largest_single_accuracy_drop", part, mode);
     if (!std::isnan(single)) text += "one costs at most " + readable(single) + " of it, ";
     text += "the 5 most important change it by " +

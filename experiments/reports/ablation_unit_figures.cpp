@@ -64,6 +64,24 @@ std::string AblationSource::subtitle(const TableSlice& rows) const {
            rows.first_text("step") + ", " + rows.first_text("node");
 }
 
+std::string AblationSource::importance() const {
+    const std::string measure = rows("neurons.tsv").first_text("ranked_by");
+    for (const auto& [name, words] : std::vector<std::pair<std::string, std::string>>{
+             {"mean_magnitude", "mean |activation|"},
+             {"variance", "variance of the activation"},
+             {"logit_effect", "root mean square written to the logits"},
+             {"attribution_magnitude", "mean |activation × gradient|"}}) {
+        if (measure == name) return words;
+    }
+    return measure;
+}
+
+std::string replaced_by(const std::string& mode) {
+    return "replaced by " + (mode == "mean"       ? "the mean"
+                             : mode == "resample" ? "resampling"
+                                                  : mode);
+}
+
 std::string shown_part(const TableSlice& rows) {
     return rows.where("part", "test").is_empty() ? "train" : "test";
 }
@@ -92,8 +110,7 @@ std::optional<Figure> activation_heatmap(const AblationSource& source) {
                                                            [](double h) { return h > 0; })) /
                          static_cast<double>(activation.size()));
     }
-    figure.title =
-        "The most important units are positive on a share of " + range_of(active) + " of all pairs";
+    figure.title = "The most important units are positive on " + range_of(active) + " of all pairs";
     figure.caption =
         "Activation of the most important units on every pair (a, b), the most important first, "
         "all on one colour scale. A unit of one frequency repeats in stripes or in a lattice; one "
@@ -125,7 +142,7 @@ std::optional<Figure> activation_vs_sum(const AblationSource& source) {
         figure.add_panel({.label = "activation"}, "unit " + unit).series.push_back(series);
         shares.push_back(neurons.where("unit", unit).first_number("sum_share"));
     }
-    figure.title = "(a + b) mod p alone explains a share of " + range_of(shares) +
+    figure.title = "(a + b) mod p alone explains " + range_of(shares) +
                    " of the variance of the most important units";
     figure.caption =
         "Mean activation over the pairs with the same sum, with one standard deviation among them "
@@ -146,10 +163,7 @@ std::optional<Figure> neuron_importance(const AblationSource& source) {
     figure.stem = "neuron_importance";
     figure.subtitle = source.subtitle(rows);
     figure.x = {.label = "rank of the unit"};
-    Panel& panel = figure.add_panel({.label = rows.first_text("ranked_by") == "mean_magnitude"
-                                                  ? "mean |activation|"
-                                                  : rows.first_text("ranked_by"),
-                                     .scale = lab::Scale::log});
+    Panel& panel = figure.add_panel({.label = source.importance(), .scale = lab::Scale::log});
     const auto series_of = [&](const std::string& name, auto belongs) {
         lab::Series series{.name = name, .mark = lab::Mark::points};
         for (std::size_t i = 0; i < unit.size(); ++i) {

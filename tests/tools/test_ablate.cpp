@@ -60,7 +60,7 @@ TEST_CASE("ablate writes every table and a report, the same for any number of th
     const std::string report = slurp(folder / "1/report.html");
     CHECK(contains(report, "What is lost without units"));
     CHECK(contains(report, "Minimal circuits"));
-    CHECK(contains(report, "dualtape ablate run --checkpoints 3"));
+    CHECK(contains(report, "dualtape ablate run --ablation-draws 2"));
 }
 
 TEST_CASE("one checkpoint and another node, and requests that do not fit") {

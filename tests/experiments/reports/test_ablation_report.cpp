@@ -7,33 +7,16 @@
 #include "experiments/reports/ablation_figures.h"
 #include "experiments/reports/ablation_numbers.h"
 #include "experiments/reports/ablation_report.h"
+#include "tests/support/ablation_snapshots.h"
 #include "tests/support/lab.h"
-#include "tests/support/planted_snapshot.h"
 
 using namespace dualtape;
 using namespace dualtape::reports;
+using namespace dualtape::testing;
 using lab::contains;
 using lab::TemporaryFolder;
-using testing::planted_snapshot;
 
 namespace {
-
-circuits::AblationSettings quick_settings() {
-    circuits::AblationSettings settings;
-    settings.draws = 2;
-    settings.bootstrap = 50;
-    settings.orders = 5;
-    settings.pairs = 4;
-    return settings;
-}
-
-circuits::Snapshot planted_nine(std::uint64_t seed, double train_fraction = 0.6) {
-    return planted_snapshot({.modulus = 9,
-                             .width = 36,
-                             .frequencies = {1, 3},
-                             .phases = analysis::PlantedPhases::lattice},
-                            {.train_fraction = train_fraction, .logit_scale = 20, .seed = seed});
-}
 
 std::vector<std::string> stems(const CircuitReport& report) {
     std::vector<std::string> names;
@@ -70,7 +53,7 @@ TEST_CASE("the report of one training draws every figure and states its numbers"
     const std::vector<double> accuracy = curve.numbers("accuracy");
     std::size_t half = 0;
     while (accuracy[half] > accuracy[0] / 2) ++half;
-    CHECK(contains(report.figures[0].title, std::to_string(half) + " (greedy)"));
+    CHECK(contains(report.figures[0].title, std::to_string(half) + " greedily"));
     // Off-diagonal cells of the interactions are symmetric, the diagonal is blank.
     const lab::HeatMap& map = *report.figures[2].panels[0].heat_map;
     REQUIRE(map.value.size() == 16);
@@ -99,7 +82,7 @@ TEST_CASE("several trainings: figures of the first, medians of all") {
     for (const std::vector<std::string>& row : effects.rows) {
         if (!contains(row[0], "loss without the 5") || row[1] != "test") continue;
         is_found = true;
-        CHECK(effects.columns[3] == "replaced by mean");
+        CHECK(effects.columns[3] == "replaced by the mean");
         CHECK(row[3] == median_and_range(drops));
     }
     CHECK(is_found);
