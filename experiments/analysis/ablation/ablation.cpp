@@ -41,19 +41,10 @@ Mat<double> set_changes(const ReadoutAblation& ablation, const CleanReadout& cle
     return changes;
 }
 
-// Of rows [first, first + kMetrics).
-AblationChange change_from(const Mat<double>& changes, const std::vector<Interval>& intervals,
-                           Index first) {
-    const auto estimate = [&](Index metric) {
-        return Estimate{changes.row(first + metric).mean(), intervals[at(first + metric)]};
-    };
-    return {estimate(0), estimate(1), estimate(2), estimate(3), estimate(4)};
-}
-
 AblationChange change_of_set(const ReadoutAblation& ablation, const CleanReadout& clean,
                              std::span<const Index> units, const BootstrapSettings& bootstrap) {
     const Mat<double> changes = set_changes(ablation, clean, units, bootstrap.threads);
-    return change_from(changes, mean_intervals(changes, bootstrap), 0);
+    return changes_from(changes, bootstrap)[0];
 }
 
 }  // namespace
@@ -144,12 +135,7 @@ std::vector<AblationChange> ablate_each(const ReadoutAblation& ablation,
             }
         }
     });
-    const std::vector<Interval> intervals = mean_intervals(changes, bootstrap);
-    std::vector<AblationChange> effects;
-    for (Index unit = 0; unit < neurons; ++unit) {
-        effects.push_back(change_from(changes, intervals, kMetrics * unit));
-    }
-    return effects;
+    return changes_from(changes, bootstrap);
 }
 
 std::vector<ClusterAblation> ablate_clusters(const ReadoutAblation& ablation,
