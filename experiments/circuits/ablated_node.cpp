@@ -149,13 +149,7 @@ Mat<double> PartAblation::logits(std::span<const Index> units, Index draw) const
 
 std::vector<analysis::AblationChange> PartAblation::sets(
     const std::vector<std::vector<Index>>& sets) const {
-    if (node_.is_read_out) {
-        std::vector<analysis::AblationChange> changes;
-        for (const std::vector<Index>& set : sets) {
-            changes.push_back(analysis::ablate_set(ablation_, set, bootstrap_));
-        }
-        return changes;
-    }
+    if (node_.is_read_out) return analysis::ablate_sets(ablation_, sets, bootstrap_);
     return analysis::logit_changes(
         {.clean = logits({}, 0),
          .labels = ablation_.labels,
