@@ -83,7 +83,10 @@ std::optional<Figure> explained_figure(const FourierFindings& findings,
 std::optional<Figure> phase_figure(const FourierFindings& findings, const std::string& setting) {
     constexpr double kTurn = std::numbers::pi;
     TrainingPanels panels(findings, "neuron_phases", setting,
-                          {.label = "phase to the output (rad)", .min = -kTurn, .max = kTurn});
+                          {.label = "phase to the output (rad)",
+                           .min = -kTurn,
+                           .max = kTurn,
+                           .ticks = {{-kTurn, "−π"}, {0, "0"}, {kTurn, "π"}}});
     bool is_difference = false;
     for (const FourierTraining* training : panels.shown()) {
         const auto column = [&](const char* name) {
