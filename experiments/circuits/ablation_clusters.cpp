@@ -139,8 +139,9 @@ ClusterRows cluster_rows(const AblatedNode& node, const std::vector<PartAblation
             {"units"}))};
     const Snapshot& snapshot = node.snapshot;
     if (!snapshot.pairs->is_whole() || snapshot.operation.starts_with("s5")) {
-        result.skipped = "no clusters by frequency: the operation " + snapshot.operation +
-                         " does not live on the grid of all pairs modulo p";
+        result.clusters_note = result.frequencies_note =
+            "no ablation by frequency: the operation " + snapshot.operation +
+            " does not live on the grid of all pairs modulo p";
         return result;
     }
     // Step 1. Frequencies, each by itself, and their clusters of units.
@@ -170,13 +171,13 @@ ClusterRows cluster_rows(const AblatedNode& node, const std::vector<PartAblation
     if (!clustered.empty()) {
         add_units(result.table, node, parts, clustered, units);
     } else {
-        result.skipped = "no cluster: no unit has 0.85 of its variance at one frequency";
+        result.clusters_note = "no cluster: no unit has 0.85 of its variance at one frequency";
     }
     if (snapshot.network->settings().input == models::MlpInput::embedding) {
+        result.num_frequencies = snapshot.pairs->p / 2;
         add_embedding(result.table, node, parts, frequencies, settings);
     } else {
-        result.skipped += std::string(result.skipped.empty() ? "" : "; ") +
-                          "no frequencies of an embedding: the network has none";
+        result.frequencies_note = "no frequencies of an embedding: the network has none";
     }
     return result;
 }

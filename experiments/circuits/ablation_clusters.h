@@ -10,9 +10,10 @@
 namespace dualtape::circuits {
 
 struct ClusterRows {
-    TableRows table;  // ablation_clusters.tsv
-    Index num_clusters = 0;
-    std::string skipped{};  // what is left out, and why; empty: nothing
+    TableRows table;                              // ablation_clusters.tsv
+    Index num_clusters = 0, num_frequencies = 0;  // of units, and of the embedding
+    // Why there are none; empty otherwise.
+    std::string clusters_note{}, frequencies_note{};
 };
 
 // Clusters of units of the last hidden layer by frequency (analysis/fourier/fourier_neurons.h):

@@ -101,8 +101,17 @@ void add_single_facts(TableRows& rows, const std::vector<SingleEffects>& effects
     }
 }
 
-void add_cluster_fact(TableRows& rows, Index num_clusters, const std::string& skipped) {
-    add_fact(rows, "clusters", "", static_cast<double>(num_clusters), skipped);
+void add_cluster_facts(TableRows& rows, const ClusterRows& clusters) {
+    add_fact(rows, "clusters", "", static_cast<double>(clusters.num_clusters),
+             clusters.clusters_note);
+    add_fact(rows, "embedding_frequencies", "", static_cast<double>(clusters.num_frequencies),
+             clusters.frequencies_note);
+}
+
+void add_node_note(TableRows& rows, const AblatedNode& node) {
+    add_fact(rows, "clusters", "", 0,
+             "no pairs, circuits and clusters: " + node.name +
+                 " is not read out linearly; they need the last hidden layer");
 }
 
 }  // namespace dualtape::circuits

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "experiments/circuits/ablated_node.h"
+#include "experiments/circuits/ablation_clusters.h"
 #include "experiments/circuits/ablation_effects.h"
 #include "experiments/circuits/ablation_rows.h"
 
@@ -23,8 +24,11 @@ TableRows summary_rows(const AblatedNode& node, const std::vector<PartAblation>&
 
 // And of a checkpoint with all tables:
 //   largest_single_accuracy_drop, largest_single_loss_rise   with the unit, part by part and mode
-//   clusters                              note: what was left out, and why
+//                                         (of equals the first)
+//   clusters, embedding_frequencies       numbers of them; note: why there are none
 void add_single_facts(TableRows& rows, const std::vector<SingleEffects>& effects);
-void add_cluster_fact(TableRows& rows, Index num_clusters, const std::string& skipped);
+void add_cluster_facts(TableRows& rows, const ClusterRows& clusters);
+// In place of them, when the node is not read out.
+void add_node_note(TableRows& rows, const AblatedNode& node);
 
 }  // namespace dualtape::circuits

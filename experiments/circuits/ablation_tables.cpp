@@ -27,11 +27,9 @@ std::vector<TableRows> measure(const AblationSettings& settings, const Snapshot&
     if (node.is_read_out) {
         const ClusterRows clusters = cluster_rows(node, parts, settings);
         tables.push_back(clusters.table);
-        add_cluster_fact(summary, clusters.num_clusters, clusters.skipped);
+        add_cluster_facts(summary, clusters);
     } else {
-        add_cluster_fact(summary, 0,
-                         "no pairs, circuits and clusters: " + node.name +
-                             " is not read out linearly; they need the last hidden layer");
+        add_node_note(summary, node);
     }
     tables.push_back(summary);
     return tables;

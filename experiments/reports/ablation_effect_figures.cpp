@@ -85,9 +85,13 @@ std::optional<Figure> ablation_curves(const AblationSource& source) {
                                   : "The " + part + " accuracy is halved after " +
                                         lab::join(halves) + " removed units";
     figure.caption =
-        "Accuracy and loss with more and more units ablated, in the order of their importance, "
-        "against it, in random orders, and on the greedy path, which always removes the unit that "
-        "costs least loss on the train pairs. At the right end all units are ablated.";
+        "Accuracy and loss with more and more units ablated, " +
+        std::string(of_part.where("order", "greedy").is_empty()
+                        ? "in the order of their importance. "
+                        : "in the order of their importance, against it, in random orders, and on "
+                          "the greedy path, which always removes the unit that costs least loss on "
+                          "the train pairs. ") +
+        "At the right end all units are ablated.";
     figure.alt = "Accuracy falls and loss rises with the number of units removed, per order";
     return figure;
 }
@@ -156,7 +160,7 @@ std::optional<Figure> pair_interactions(const AblationSource& source) {
     Figure figure;
     figure.stem = "pair_interactions";
     figure.title = "The loss of two units together differs from the sum of both by up to " +
-                   readable_short(largest) + " nats; it is larger for a share of " +
+                   readable_short(std::abs(largest)) + " nats; it is larger for a share of " +
                    readable_short(positive / static_cast<double>(value.size())) + " of the pairs";
     figure.subtitle = source.subtitle(rows) + ", " + replaced_by(first_mode(rows)) + ", " + part;
     figure.x = {.label = "unit, by rank of importance"};

@@ -220,7 +220,7 @@ std::string median_and_range(const std::vector<double>& values) {
     if (finite.empty()) return "–";
     const auto [low, high] = std::minmax_element(finite.begin(), finite.end());
     std::string text = readable(analysis::median(finite));
-    if (finite.size() > 1) text += " (" + readable(*low) + " to " + readable(*high) + ")";
+    if (*low < *high) text += " (" + readable(*low) + " to " + readable(*high) + ")";
     return text;
 }
 

@@ -10,8 +10,8 @@
 
 namespace dualtape::reports {
 
-// One number over trainings of one network: "0.98"; from two on "0.98 (0.97 to 0.99)", the median
-// and the range; a dash for none.
+// One number over trainings of one network: "0.98 (0.97 to 0.99)", the median and the range; "0.98"
+// when all are equal; a dash for none.
 std::string median_and_range(const std::vector<double>& values);
 
 // Empty ones, of tables that are missing, are left out.

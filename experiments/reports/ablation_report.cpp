@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "experiments/lab/suggest.h"
 #include "experiments/reports/ablation_figures.h"
 #include "experiments/reports/ablation_numbers.h"
 #include "experiments/reports/run_tables.h"
@@ -40,15 +41,23 @@ std::string sentence(const TableSlice& summary, const TableSlice& circuits) {
            readable(circuit.first_number("random_accuracy")) + ". ";
 }
 
-// Notes of the summary that say what is left out, each once.
+// Notes of the summary that say what is left out, each once, with the trainings that they are of
+// unless it is all.
 std::vector<std::string> omissions(const TableSlice& summary) {
     std::vector<std::string> notes;
-    for (const char* fact : {"clean_accuracy", "clusters"}) {
-        for (const std::string& note : distinct(summary.where("fact", fact).texts("note"))) {
-            if (!note.empty()) notes.push_back(note);
+    const std::size_t all = summary.trainings().size();
+    for (const char* fact : {"clean_accuracy", "clusters", "embedding_frequencies"}) {
+        const TableSlice facts = summary.where("fact", fact);
+        for (const std::string& note : distinct(facts.texts("note"))) {
+            if (note.empty()) continue;
+            std::vector<std::string> of;
+            for (const TableSlice& training : facts.where("note", note).trainings()) {
+                of.push_back(training.training());
+            }
+            notes.push_back(of.size() == all ? note : note + " (" + lab::join(of, "; ") + ")");
         }
     }
-    return notes;
+    return distinct(notes);
 }
 
 }  // namespace

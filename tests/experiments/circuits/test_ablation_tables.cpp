@@ -123,7 +123,7 @@ TEST_CASE("what cannot be measured is left out with a note, and nothing is writt
         write_ablation_tables(folder.path, quick_settings(),
                               {untrained_snapshot(network, {.operation = operation})});
         const std::string note = TableSlice(folder / "ablation_summary.tsv")
-                                     .where("fact", "clusters")
+                                     .where("fact", "embedding_frequencies")
                                      .first_text("note");
         CHECK(lab::contains(note, std::string(operation) == "div"
                                       ? "does not live on the grid"

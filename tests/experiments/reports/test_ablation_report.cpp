@@ -150,5 +150,6 @@ TEST_CASE("medians of one, several and no values") {
     CHECK(median_and_range({0.25}) == "0.25");
     CHECK(median_and_range({1, 3, 2}) == "2 (1 to 3)");
     CHECK(median_and_range({NAN, 2}) == "2");
+    CHECK(median_and_range({2, 2}) == "2");
     CHECK(median_and_range({}) == "–");
 }
