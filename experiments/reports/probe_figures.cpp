@@ -186,8 +186,9 @@ Figure phase_figure(const SnapshotTable& phases, std::size_t family, const std::
                            node_label(nodes[best / frequencies.size()]) +
                            (largest < 0.1 ? "" : ", k = " + frequencies[best % frequencies.size()]);
         }
-        Panel& panel = figure.add_panel(category_axis("node", node_labels(nodes)),
-                                        "cos and sin of 2πk(" + of + ")/p");
+        Panel& panel = figure.add_panel(
+            category_axis("node", node_labels(nodes)),
+            "cos and sin of 2πk" + (operand == "sum" ? "(x + y)" : operand) + "/p");
         panel.heat_map = std::move(map);
         panel.colours = {.label = "R², left out", .min = 0, .max = 1};
     }

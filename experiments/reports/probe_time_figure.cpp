@@ -42,8 +42,23 @@ Series over_time(const SnapshotTable& table, std::size_t family,
     return series;
 }
 
-void add_series(Panel& panel, Series series) {
-    if (!series.x.empty()) panel.series.push_back(std::move(series));
+// The change from the first step to the last, for the title.
+struct Change {
+    double size = 0;
+    std::string words{};
+};
+
+// A line per node; largest: of all panels so far.
+void add_series(Panel& panel, const std::string& what, const std::string& score, Series series,
+                Change& largest) {
+    if (series.x.empty()) return;
+    const double first = series.y.front(), last = series.y.back();
+    if (std::abs(last - first) > largest.size) {
+        largest = {std::abs(last - first), what + " at " + series.name + ": " + score + " " +
+                                               readable_short(first) + " at first, " +
+                                               readable_short(last) + " at the end"};
+    }
+    panel.series.push_back(std::move(series));
 }
 
 }  // namespace
@@ -57,7 +72,7 @@ std::optional<lab::Figure> probe_time_figure(const SnapshotTable& probes,
     lab::Figure figure;
     figure.stem = family_stem("probe_accuracy_vs_time", probes, family);
     figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
-    double largest_rise = 0;
+    Change largest;
     for (const std::string& name : headline_concepts(probes)) {
         const std::string score = score_of(probes, name);
         Panel panel;
@@ -68,14 +83,8 @@ std::optional<lab::Figure> probe_time_figure(const SnapshotTable& probes,
             const auto rows = probes.rows(
                 family,
                 {{"concept", name}, {"node", node}, {"control", "none"}, {"protocol", "held_out"}});
-            Series series = over_time(probes, family, rows, score, node_label(node));
-            if (series.x.size() > 1 && series.y.back() - series.y.front() > largest_rise) {
-                largest_rise = series.y.back() - series.y.front();
-                figure.title = name + " at " + node_label(node) + " is read with " +
-                               score_label(score) + " " + readable_short(series.y.front()) +
-                               " at first and " + readable_short(series.y.back()) + " at the end";
-            }
-            add_series(panel, std::move(series));
+            add_series(panel, name, score_label(score),
+                       over_time(probes, family, rows, score, node_label(node)), largest);
         }
         const auto rows = probes.rows(family, {{"concept", name}, {"control", "none"}});
         if (!rows.empty()) {
@@ -94,12 +103,14 @@ std::optional<lab::Figure> probe_time_figure(const SnapshotTable& probes,
         panel.has_ramp = true;
         for (const std::string& node : phases.distinct("node")) {
             const auto rows = phases.rows(family, {{"node", node}, {"operand", "sum"}});
-            add_series(panel, over_time(phases, family, rows, "r2", node_label(node)));
+            add_series(panel, "Phases of x + y", "R²",
+                       over_time(phases, family, rows, "r2", node_label(node)), largest);
         }
         if (!panel.series.empty()) figure.panels.push_back(std::move(panel));
     }
     if (figure.panels.empty()) return std::nullopt;
-    if (figure.title.empty()) figure.title = "No concept is read better at the end than at first";
+    figure.title =
+        largest.words.empty() ? "What is read does not change in training" : largest.words;
     figure.subtitle = subtitle_of(setting, probes, family);
     figure.caption =
         "Held-out scores of probes at the checkpoints, a line per node, and the largest R² over "
