@@ -1,0 +1,181 @@
+#include "experiments/reports/fourier_figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "experiments/reports/fourier_neuron_figures.h"
+#include "experiments/reports/fourier_panels.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::reports {
+
+namespace {
+
+using lab::Dash;
+using lab::Figure;
+using lab::Mark;
+using lab::Panel;
+using lab::Series;
+
+// Values at the keys and elsewhere, as sticks of two colours.
+void add_sticks(Panel& panel, const std::vector<double>& k, const std::vector<double>& value,
+                const std::vector<double>& is_key, const std::string& key_name,
+                const std::string& other_name) {
+    Series keys{.name = key_name, .mark = Mark::sticks, .colour = lab::okabe_ito(0)};
+    Series others{.name = other_name, .mark = Mark::sticks, .colour = lab::kGrey};
+    for (std::size_t i = 0; i < k.size(); ++i) {
+        Series& to = is_key[i] == 1 ? keys : others;
+        to.x.push_back(k[i]);
+        to.y.push_back(value[i]);
+    }
+    if (!others.x.empty()) panel.series.push_back(std::move(others));
+    if (!keys.x.empty()) panel.series.push_back(std::move(keys));
+}
+
+lab::Axis frequency_axis() { return {.label = "frequency k"}; }
+
+// Frequencies of the table of tokens above their noise floor, or without one above a quarter of the
+// largest.
+double num_above_floor(const FourierFindings& findings, const std::string& training) {
+    const auto norm = findings.frequencies.last_numbers(training, "embedding_norm"),
+               floor = findings.frequencies.last_numbers(training, "embedding_floor");
+    if (!has_numbers(norm)) return std::numeric_limits<double>::quiet_NaN();
+    const double quarter = *std::max_element(norm.begin(), norm.end()) / 4;
+    double count = 0;
+    for (std::size_t i = 0; i < norm.size(); ++i) {
+        count += norm[i] > (has_numbers(floor) ? floor[i] : quarter);
+    }
+    return count;
+}
+
+void add_embedding(const FourierFindings& findings, const std::string& setting,
+                   std::vector<Figure>& figures) {
+    TrainingPanels panels(findings, "embedding_fourier", setting, frequency_axis());
+    bool has_floor = false;
+    for (const FourierTraining* training : panels.shown()) {
+        const auto column = [&](const char* name) {
+            return findings.frequencies.last_numbers(training->name, name);
+        };
+        const auto k = column("frequency"), norm = column("embedding_norm"),
+                   floor = column("embedding_floor"), is_key = column("is_key");
+        if (!has_numbers(norm)) continue;
+        Panel& panel = panels.add(*training, {.label = "norm in the table of tokens", .min = 0});
+        add_sticks(panel, k, norm, is_key, "key frequency", "other frequency");
+        panel.series.push_back({.name = "cosine",
+                                .x = k,
+                                .y = column("embedding_cosine"),
+                                .mark = Mark::points,
+                                .colour = lab::okabe_ito(1)});
+        panel.series.push_back({.name = "sine",
+                                .x = k,
+                                .y = column("embedding_sine"),
+                                .mark = Mark::points,
+                                .colour = lab::okabe_ito(2)});
+        if (!has_numbers(floor)) continue;
+        has_floor = true;
+        panel.series.push_back(
+            {.name = "noise floor", .x = k, .y = floor, .dash = Dash::dashed, .colour = "#222222"});
+    }
+    if (panels.is_empty()) return;
+    const std::vector<double> above = over_trainings(
+        findings, [&](const auto& training) { return num_above_floor(findings, training.name); });
+    figures.push_back(panels.finish(
+        "The table of tokens holds " + range(above, readable) + " of " +
+            readable(std::floor(findings.trainings[0].number("p") / 2)) +
+            (has_floor ? " frequencies above the noise floor"
+                       : " frequencies above a quarter of the largest"),
+        "Euclidean norm over the features of each wave of the table of tokens (for one-hots, of "
+        "the first weight): sticks join cosine and sine." +
+            std::string(has_floor ? " Noise floor: what permuted tokens reach." : ""),
+        "Norms by frequency"));
+}
+
+void add_neuron_frequencies(const FourierFindings& findings, const std::string& setting,
+                            std::vector<Figure>& figures) {
+    TrainingPanels panels(findings, "neuron_frequency", setting, frequency_axis());
+    std::string threshold;
+    for (const FourierTraining* training : panels.shown()) {
+        const auto column = [&](const char* name) {
+            return findings.frequencies.last_numbers(training->name, name);
+        };
+        const auto k = column("frequency"), above = column("neurons");
+        if (k.empty()) continue;
+        std::vector<double> all = column("neurons_below");
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] += above[i];
+        threshold = training->text("fve_threshold");
+        Panel& panel = panels.add(*training, {.label = "neurons", .min = 0});
+        panel.series.push_back({.name = "explained less",
+                                .x = k,
+                                .y = all,
+                                .mark = Mark::sticks,
+                                .colour = lab::kGrey});
+        panel.series.push_back({.name = "explained " + threshold + " or more",
+                                .x = k,
+                                .y = above,
+                                .mark = Mark::sticks,
+                                .colour = lab::okabe_ito(0)});
+    }
+    if (threshold.empty()) return;
+    const std::vector<double> shares = over_trainings(
+        findings, [](const auto& training) { return training.number("explained_share"); });
+    figures.push_back(panels.finish(
+        shares.empty() ? "No neuron varies over the pairs"
+                       : range(shares, whole_percent) + " of the live neurons have one frequency",
+        "Neurons by the frequency that explains most of their variance; blue: " + threshold +
+            " of it or more, grey on top: less.",
+        "Number of neurons by frequency"));
+}
+
+void add_logit_frequencies(const FourierFindings& findings, const std::string& setting,
+                           std::vector<Figure>& figures) {
+    TrainingPanels panels(findings, "logit_frequencies", setting, frequency_axis());
+    std::string label;
+    for (const FourierTraining* training : panels.shown()) {
+        const auto column = [&](const char* name) {
+            return findings.frequencies.last_numbers(training->name, name);
+        };
+        const auto k = column("frequency"), is_key = column("is_key");
+        if (k.empty()) continue;
+        const bool is_difference = training->is_difference();
+        label = is_difference ? "a − b" : "a + b";
+        Panel& panel = panels.add(*training, {.label = "share of variance", .min = 0});
+        add_sticks(panel, k, column(is_difference ? "logit_share_difference" : "logit_share_sum"),
+                   is_key, label + ", key frequency", label + ", other frequency");
+        const auto add = [&](const char* name, const char* source, int colour) {
+            panel.series.push_back({.name = name,
+                                    .x = k,
+                                    .y = column(source),
+                                    .mark = Mark::points,
+                                    .colour = lab::okabe_ito(colour)});
+        };
+        add(is_difference ? "a + b" : "a − b",
+            is_difference ? "logit_share_sum" : "logit_share_difference", 1);
+        add("a", "logit_share_a", 2);
+        add("b", "logit_share_b", 3);
+    }
+    if (label.empty()) return;
+    const std::vector<double> explained = over_trainings(findings, [&](const auto& training) {
+        return findings.progress.last_numbers(training.name, "logit_fve").back();
+    });
+    figures.push_back(panels.finish(
+        range(explained, whole_percent) + " of the variance of the logits lies on the keys",
+        "Share of the variance of the logits, each class around its mean, on waves of " + label +
+            " (sticks), and of other combinations of the two tokens.",
+        "Shares of the variance of the logits by frequency"));
+}
+
+}  // namespace
+
+std::vector<Figure> frequency_figures(const FourierFindings& findings, const std::string& setting) {
+    std::vector<Figure> figures;
+    if (findings.trainings.empty()) return figures;
+    add_embedding(findings, setting, figures);
+    add_neuron_frequencies(findings, setting, figures);
+    if (auto figure = explained_figure(findings, setting)) figures.push_back(std::move(*figure));
+    add_logit_frequencies(findings, setting, figures);
+    if (auto figure = phase_figure(findings, setting)) figures.push_back(std::move(*figure));
+    return figures;
+}
+
+}  // namespace dualtape::reports
