@@ -6,25 +6,24 @@
 #include <string>
 #include <vector>
 
-#include "experiments/circuits/snapshot.h"
-#include "experiments/lab/options.h"
+#include "experiments/circuits/probe_settings.h"
 
 namespace dualtape::circuits {
 
-struct ProbeSettings {
-    std::int64_t placeholder = 0;
-};
-
-// Opens the group "probe" and adds all of them.
-void add_probe(lab::Options& options, ProbeSettings& settings);
-
-// The files that are written.
+// The files that are written; what their rows say is in experiments/README.md.
+//   probes.tsv             one row per snapshot, node, concept, control and protocol
+//   probe_selectivity.tsv  one row per node and concept of the last snapshot
+//   fourier_probes.tsv     one row per snapshot, node, operand and frequency
+//   erasure.tsv            one row per node, concept and direction of the last snapshot
 const std::vector<std::string>& probe_tables();
 
-// Throws lab::InputError, naming the setting and the remedy, when the settings do not fit.
-void check_probe(const ProbeSettings& settings, const Snapshot& snapshot);
-
-// Appends to the tables of a folder the rows of the snapshots of one training, oldest first.
+// Appends to the tables of a folder the rows of the snapshots of one training, oldest first. The
+// last snapshot is probed for all concepts with all controls; earlier ones for time_concepts and
+// frequencies alone. Rows of a snapshot are written when it is complete.
+// Nodes and concepts in parallel, same bytes for any number of threads. Cost: N F^2 flops per
+// Newton step, some twenty steps a fold, four cross-validations a concept at the last snapshot;
+// most of the time goes there where there are few snapshots, and into time_concepts where many.
+// Throws lab::InputError as check_probe, before anything is written.
 void write_probe_tables(const std::filesystem::path& folder, const ProbeSettings& settings,
                         const std::vector<Snapshot>& snapshots);
 

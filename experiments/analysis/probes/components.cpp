@@ -23,13 +23,35 @@ Mat<double> select_columns(In<Mat<double>> matrix, const std::vector<Index>& col
     return selected;
 }
 
-Mat<double> Components::apply(In<Mat<double>> features) const {
+Mat<double> Standardisation::scale(In<Mat<double>> features) const {
     if (features.rows() != mean.size()) {
         throw std::invalid_argument("components: " + std::to_string(features.rows()) +
                                     " features for components of " + std::to_string(mean.size()));
     }
-    const Mat<double> scaled = inverse_deviation.asDiagonal() * (features.colwise() - mean);
-    return directions.transpose() * scaled;
+    return inverse_deviation.asDiagonal() * (features.colwise() - mean);
+}
+
+Standardisation standardisation(In<Mat<double>> features, bool is_standardised) {
+    if (features.cols() == 0 || !features.allFinite()) {
+        throw std::invalid_argument(
+            "components: no samples, or a feature that is not finite; leave that one out");
+    }
+    const auto n = static_cast<double>(features.cols());
+    Standardisation result;
+    result.mean = features.rowwise().mean();
+    result.inverse_deviation = Vec<double>::Ones(features.rows());
+    if (!is_standardised) return result;
+    const Mat<double> centred = features.colwise() - result.mean;
+    for (Index f = 0; f < features.rows(); ++f) {
+        const double deviation = std::sqrt(centred.row(f).squaredNorm() / n);
+        const double size = features.row(f).cwiseAbs().maxCoeff();
+        result.inverse_deviation[f] = deviation > kNoSpread * size ? 1 / deviation : 0;
+    }
+    return result;
+}
+
+Mat<double> Components::apply(In<Mat<double>> features) const {
+    return directions.transpose() * scale(features);
 }
 
 Vec<double> Components::raw_weights(In<Vec<double>> v) const {
@@ -37,23 +59,8 @@ Vec<double> Components::raw_weights(In<Vec<double>> v) const {
 }
 
 Components principal_components(In<Mat<double>> features, bool is_standardised) {
-    if (features.cols() == 0 || !features.allFinite()) {
-        throw std::invalid_argument(
-            "components: no samples, or a feature that is not finite; leave that one out");
-    }
-    const auto n = static_cast<double>(features.cols());
-    Components result;
-    result.mean = features.rowwise().mean();
-    Mat<double> scaled = features.colwise() - result.mean;
-    result.inverse_deviation = Vec<double>::Ones(features.rows());
-    if (is_standardised) {
-        for (Index f = 0; f < features.rows(); ++f) {
-            const double deviation = std::sqrt(scaled.row(f).squaredNorm() / n);
-            const double size = features.row(f).cwiseAbs().maxCoeff();
-            result.inverse_deviation[f] = deviation > kNoSpread * size ? 1 / deviation : 0;
-        }
-        scaled = result.inverse_deviation.asDiagonal() * scaled;
-    }
+    Components result{standardisation(features, is_standardised), {}};
+    const Mat<double> scaled = result.scale(features);
     Mat<double> gram = Mat<double>::Zero(features.rows(), features.rows());
     gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
     const curvature::DenseSpectrum eigen = curvature::dense_spectrum(gram);

@@ -10,11 +10,20 @@ namespace dualtape::analysis {
 // The columns listed, in that order.
 Mat<double> select_columns(In<Mat<double>> matrix, const std::vector<Index>& columns);
 
-// z = directions' ((x - mean) * inverse_deviation), learned from training samples, applied to any.
-struct Components {
+// (x - mean) * inverse_deviation, learned from training samples, applied to any.
+struct Standardisation {
     Vec<double> mean;               // F
     Vec<double> inverse_deviation;  // F; 0 for a feature without spread: it is left out
-    Mat<double> directions;         // F x R, orthonormal columns
+
+    Mat<double> scale(In<Mat<double>> features) const;
+};
+// is_standardised = false keeps the features' units (inverse_deviation 1). features: F x N, N >= 1.
+// Throws std::invalid_argument for no samples or a feature that is not finite.
+Standardisation standardisation(In<Mat<double>> features, bool is_standardised = true);
+
+// z = directions' ((x - mean) * inverse_deviation).
+struct Components : Standardisation {
+    Mat<double> directions;  // F x R, orthonormal columns
 
     Mat<double> apply(In<Mat<double>> features) const;
     // The weights on x, and what they add to the intercept, of weights v on z.
@@ -27,9 +36,7 @@ inline constexpr double kComponentCut = 1e-12;
 
 // An L2-penalised probe is the same after a rotation, so that components lose nothing but those
 // below kComponentCut; and they are few where the rank is: two for an affine map of two integers
-// into any width. is_standardised = false keeps the features' units (inverse_deviation 1).
-// features: F x N, N >= 1. Cost: N F^2 + 9 F^3 flops. Throws std::invalid_argument for no samples
-// or a feature that is not finite.
+// into any width. Cost: N F^2 + 9 F^3 flops. Arguments and errors as of standardisation.
 Components principal_components(In<Mat<double>> features, bool is_standardised = true);
 
 }  // namespace dualtape::analysis

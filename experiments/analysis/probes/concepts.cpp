@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <functional>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -35,21 +35,45 @@ void check(const Pairs& pairs) {
     }
 }
 
-using Rule = std::function<std::int64_t(std::int64_t x, std::int64_t y)>;
+using Rule = std::int64_t (*)(std::int64_t x, std::int64_t y, std::int64_t p);
 
-// The rule of a word with labels; empty for other words.
-Rule rule_of(const std::string& name, std::int64_t p) {
-    if (name == "x_even") return [](auto x, auto) { return std::int64_t{x % 2 == 0}; };
-    if (name == "y_even") return [](auto, auto y) { return std::int64_t{y % 2 == 0}; };
-    if (name == "sum_even")
-        return [p](auto x, auto y) { return std::int64_t{(x + y) % p % 2 == 0}; };
-    if (name == "x_equals_y") return [](auto x, auto y) { return std::int64_t{x == y}; };
-    if (name == "carry") return [p](auto x, auto y) { return std::int64_t{x + y >= p}; };
-    if (name == "sum_is_zero")
-        return [p](auto x, auto y) { return std::int64_t{(x + y) % p == 0}; };
-    if (name == "x_high") return [p](auto x, auto) { return std::int64_t{x >= (p + 1) / 2}; };
-    if (name == "x_class") return [](auto x, auto) { return x; };
-    return {};
+std::int64_t first(std::int64_t x, std::int64_t /*y*/, std::int64_t /*p*/) { return x; }
+std::int64_t second(std::int64_t /*x*/, std::int64_t y, std::int64_t /*p*/) { return y; }
+std::int64_t sum(std::int64_t x, std::int64_t y, std::int64_t p) { return (x + y) % p; }
+std::int64_t whole_sum(std::int64_t x, std::int64_t y, std::int64_t /*p*/) { return x + y; }
+std::int64_t difference(std::int64_t x, std::int64_t y, std::int64_t p) { return (x - y + p) % p; }
+
+// A concept with labels: what it looks at, and its label there.
+struct LabelRule {
+    const char* name;
+    Rule variable;
+    std::int64_t (*label)(std::int64_t value, std::int64_t p);
+};
+
+std::int64_t is_even(std::int64_t value, std::int64_t /*p*/) { return value % 2 == 0; }
+std::int64_t is_odd(std::int64_t value, std::int64_t /*p*/) { return value % 2 != 0; }
+std::int64_t is_zero(std::int64_t value, std::int64_t /*p*/) { return value == 0; }
+
+constexpr LabelRule kLabelRules[] = {
+    {"x_even", first, is_even},
+    {"y_even", second, is_even},
+    {"sum_even", sum, is_even},
+    {"x_equals_y", difference, is_zero},
+    {"carry", whole_sum,
+     [](std::int64_t value, std::int64_t p) -> std::int64_t { return value >= p; }},
+    {"sum_is_zero", sum, is_zero},
+    {"x_high", first,
+     [](std::int64_t x, std::int64_t p) -> std::int64_t { return x >= (p + 1) / 2; }},
+    {"x_even_xor_y_even", whole_sum, is_odd},
+    {"x_class", first, [](std::int64_t x, std::int64_t /*p*/) { return x; }},
+};
+
+// Null for other words.
+const LabelRule* find_rule(const std::string& name) {
+    const auto* const rule =
+        std::find_if(std::begin(kLabelRules), std::end(kLabelRules),
+                     [&](const LabelRule& known) { return name == known.name; });
+    return rule == std::end(kLabelRules) ? nullptr : rule;
 }
 
 // x, y or (x + y) mod p of every pair.
@@ -123,6 +147,7 @@ const std::vector<std::string>& concept_names() {
                                                 "carry",
                                                 "sum_is_zero",
                                                 "x_high",
+                                                "x_even_xor_y_even",
                                                 "x_class",
                                                 "fourier_phase_x_K",
                                                 "fourier_phase_y_K",
@@ -134,10 +159,10 @@ Concept make_concept(const std::string& name, const Pairs& pairs) {
     check(pairs);
     Concept made;
     made.name = name;
-    if (const Rule rule = rule_of(name, pairs.p)) {
+    if (const LabelRule* const rule = find_rule(name)) {
         made.classes = name == "x_class" ? static_cast<Index>(pairs.p) : 2;
-        for (std::size_t i = 0; i < pairs.x.size(); ++i) {
-            made.labels.push_back(static_cast<std::int32_t>(rule(pairs.x[i], pairs.y[i])));
+        for (const std::int32_t value : concept_variable(name, pairs)) {
+            made.labels.push_back(static_cast<std::int32_t>(rule->label(value, pairs.p)));
         }
         return made;
     }
@@ -149,6 +174,18 @@ Concept make_concept(const std::string& name, const Pairs& pairs) {
                 "; p = " + std::to_string(pairs.p) + " has 1 .. " + std::to_string(pairs.p / 2));
     made.targets = phase_rows(values_of(operand, pairs), frequency, pairs.p);
     return made;
+}
+
+std::vector<std::int32_t> concept_variable(const std::string& name, const Pairs& pairs) {
+    check(pairs);
+    const LabelRule* const rule = find_rule(name);
+    if (rule == nullptr) refuse_name(name);
+    std::vector<std::int32_t> values;
+    for (std::size_t i = 0; i < pairs.x.size(); ++i) {
+        values.push_back(
+            static_cast<std::int32_t>(rule->variable(pairs.x[i], pairs.y[i], pairs.p)));
+    }
+    return values;
 }
 
 FourierTargets fourier_targets(const std::string& operand, const Pairs& pairs) {

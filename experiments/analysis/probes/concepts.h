@@ -39,6 +39,7 @@ struct Concept {
 //   carry                1 if x + y >= p
 //   sum_is_zero          1 if x + y = 0 mod p
 //   x_high               1 if x >= ceil(p / 2)
+//   x_even_xor_y_even    1 if exactly one operand is even: x + y, before reduction, is odd
 //   x_class              x itself: p classes (class_probe.h)
 //   fourier_phase_x_K    regression on cos and sin of 2 pi K x / p, K in 1 .. floor(p / 2); cos
 //   fourier_phase_y_K    alone where K = p / 2, as the sine is 0 there
@@ -48,6 +49,11 @@ const std::vector<std::string>& concept_names();
 // Throws std::invalid_argument naming the word and the nearest known one, a frequency outside its
 // range, or an operand outside [0, p).
 Concept make_concept(const std::string& name, const Pairs& pairs);
+
+// What a concept with labels is a function of, for every pair: x, y, (x + y) mod p, (x - y) mod p
+// of x_equals_y, or x + y of carry and x_even_xor_y_even. Random labels of its values are a control
+// task as simple as the concept (run_control_task). Throws as make_concept, and for a regression.
+std::vector<std::int32_t> concept_variable(const std::string& name, const Pairs& pairs);
 
 // Every frequency at once, for ridge_probe.h: rows cos_1, sin_1, cos_2, sin_2, ... of the operand
 // "x", "y" or "sum"; an even p ends with a cosine alone.

@@ -9,6 +9,7 @@
 
 #include "engine/core/parallel.h"
 #include "engine/kernels/random.h"
+#include "experiments/analysis/probes/least_squares_probe.h"
 #include "experiments/analysis/probes/probe_folds.h"
 
 namespace dualtape::analysis {
@@ -68,7 +69,8 @@ std::vector<std::int32_t> permuted_labels(std::span<const std::int32_t> labels,
 
 PermutationControl permute_labels(In<Mat<double>> features, std::span<const std::int32_t> labels,
                                   std::span<const std::int32_t> groups,
-                                  const ProbeSettings& settings, Index permutations) {
+                                  const ProbeSettings& settings, Index permutations,
+                                  PermutedProbe probe) {
     check_probe(features, labels.size(), groups.size(), settings);
     if (permutations < 1) {
         throw std::invalid_argument("permuted labels: " + std::to_string(permutations) +
@@ -83,14 +85,28 @@ PermutationControl permute_labels(In<Mat<double>> features, std::span<const std:
         all.push_back(permuted_labels(labels, blocks, folds, stream));
     }
 
-    // Step 2. Every fold of each.
+    // Step 2. Every fold of each: label set by label set, its folds in order.
     std::vector<FoldResult> results(static_cast<std::size_t>((permutations + 1) * folds.count));
-    parallel_for(resolve_threads(settings.threads), static_cast<Index>(results.size()),
-                 [&](Index task, int) {
-                     const auto which = static_cast<std::size_t>(task / folds.count);
-                     results[static_cast<std::size_t>(task)] = run_fold(
-                         features, all[which], groups, folds, task % folds.count, 0, settings);
-                 });
+    const auto at = [&](std::size_t set, Index fold) -> FoldResult& {
+        return results[set * static_cast<std::size_t>(folds.count) +
+                       static_cast<std::size_t>(fold)];
+    };
+    const auto fit_one = [&](Index task, int) {
+        const auto set = static_cast<std::size_t>(task / folds.count);
+        at(set, task % folds.count) =
+            run_fold(features, all[set], groups, folds, task % folds.count, 0, settings);
+    };
+    const auto fit_all = [&](Index fold, int) {
+        const std::vector<Scores> scores = score_least_squares(features, all, folds.training(fold),
+                                                               folds.held_out(fold), settings);
+        for (std::size_t set = 0; set < scores.size(); ++set) at(set, fold).scores = scores[set];
+    };
+    const int threads = resolve_threads(settings.threads);
+    if (probe == PermutedProbe::logistic) {
+        parallel_for(threads, static_cast<Index>(results.size()), fit_one);
+    } else {
+        parallel_for(threads, folds.count, fit_all);
+    }
 
     // Step 3. Means and p-values. What scores equal but for rounding scores as high.
     PermutationControl control;
@@ -111,7 +127,7 @@ PermutationControl permute_labels(In<Mat<double>> features, std::span<const std:
         }
         const auto count = static_cast<double>(permutations);
         control.mean.*score.member = sum / count;
-        control.p_value.*score.member = as_high / (1 + count);
+        control.p_value.*score.member = std::isnan(sum) ? sum : as_high / (1 + count);
     }
     return control;
 }

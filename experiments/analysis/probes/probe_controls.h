@@ -18,15 +18,23 @@ struct PermutationControl {
     Scores p_value;
 };
 
+// What is fitted to permuted labels, and to the true ones beside them.
+enum class PermutedProbe {
+    logistic,      // the probe of run_probe, penalty and all
+    least_squares  // least_squares_probe.h: one eigendecomposition a fold serves all permutations;
+                   // bits_gained is NaN
+};
+
 // The folds of repeat 0 of run_probe, and `permutations` times labels that are shuffled inside each
 // fold, so that all stay stratified; the penalty is chosen anew for each. Where all samples of
 // every group have one label, whole groups exchange labels, as shuffled samples would be an easier
-// null. Stream "permuted labels". Cost: 1 + permutations cross-validations of one repeat.
-// Permutations and folds in parallel. Throws std::invalid_argument as run_probe, and for fewer than
-// 1 permutation.
+// null. Stream "permuted labels". Cost: 1 + permutations cross-validations of one repeat, or about
+// two in all by least squares. In parallel. Throws std::invalid_argument as run_probe, and for
+// fewer than 1 permutation.
 PermutationControl permute_labels(In<Mat<double>> features, std::span<const std::int32_t> labels,
                                   std::span<const std::int32_t> groups,
-                                  const ProbeSettings& settings, Index permutations = 20);
+                                  const ProbeSettings& settings, Index permutations = 20,
+                                  PermutedProbe probe = PermutedProbe::logistic);
 
 // A control task: every input type gets one random label, the same for all its samples. A probe
 // that reads it memorises types; the difference to the concept is the selectivity.

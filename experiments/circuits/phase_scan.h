@@ -1,0 +1,24 @@
+#pragma once
+// How well every frequency of an operand can be read from a node, by ridge regression.
+
+#include <string>
+#include <vector>
+
+#include "experiments/circuits/probe_settings.h"
+#include "experiments/circuits/probed_pairs.h"
+
+namespace dualtape::circuits {
+
+struct PhaseScan {
+    // By frequency 1 .. floor(p / 2): R^2 of cos and sin together, left out one by one, at the
+    // penalty that is best for that frequency; standardised on all samples. NaN: see note.
+    std::vector<double> r2;
+    std::string note{};
+};
+
+// One for each operand of the settings. features: F x N. A node that is not finite, as of a
+// training that diverged, is noted; one without spread reads nothing and scores 0.
+std::vector<PhaseScan> scan_phases(In<Mat<double>> features, const ProbedPairs& pairs,
+                                   const ProbeSettings& settings);
+
+}  // namespace dualtape::circuits

@@ -1,0 +1,56 @@
+#include "experiments/circuits/probed_pairs.h"
+
+#include <algorithm>
+
+#include "engine/kernels/random.h"
+#include "experiments/analysis/probes/folds.h"
+
+namespace dualtape::circuits {
+
+namespace {
+
+std::vector<std::int32_t> all_of(const data::PairTable& table) {
+    std::vector<std::int32_t> pairs;
+    for (std::size_t pair = 0; pair < table.labels.size(); ++pair) {
+        if (table.labels[pair] >= 0) pairs.push_back(static_cast<std::int32_t>(pair));
+    }
+    return pairs;
+}
+
+// What data::make_split would leave for testing, with a train fraction of 1 - fraction.
+std::vector<std::int32_t> probe_split(const ProbeSettings& settings, const data::PairTable& table) {
+    std::vector<std::int32_t> pairs = all_of(table);
+    kernels::Stream(static_cast<std::uint64_t>(settings.split_seed), "split")
+        .shuffle(std::span(pairs));
+    const auto rest =
+        static_cast<std::ptrdiff_t>((1 - settings.fraction) * static_cast<double>(pairs.size()));
+    return {pairs.begin() + rest, pairs.end()};
+}
+
+std::vector<std::int32_t> part_of(const ProbeSettings& settings, const data::PairTable& table) {
+    if (settings.part == "train") return table.train;
+    if (settings.part == "all") return all_of(table);
+    return table.test.empty() ? probe_split(settings, table) : table.test;
+}
+
+}  // namespace
+
+ProbedPairs choose_pairs(const ProbeSettings& settings, const data::PairTable& table) {
+    ProbedPairs chosen;
+    chosen.numbers = part_of(settings, table);
+    const auto p = static_cast<std::int32_t>(table.p);
+    chosen.operands.p = p;
+    for (const std::int32_t pair : chosen.numbers) {
+        chosen.operands.x.push_back(pair / p);
+        chosen.operands.y.push_back(pair % p);
+    }
+    chosen.groups = analysis::groups_by(settings.groups, chosen.operands);
+    std::vector<bool> is_trained(table.labels.size());
+    for (const std::int32_t pair : table.train) is_trained[static_cast<std::size_t>(pair)] = true;
+    chosen.seen_in_training =
+        std::any_of(chosen.numbers.begin(), chosen.numbers.end(),
+                    [&](std::int32_t pair) { return is_trained[static_cast<std::size_t>(pair)]; });
+    return chosen;
+}
+
+}  // namespace dualtape::circuits
