@@ -19,7 +19,7 @@ lab::Outcome run_experiment(const setups::GrokkingHessian& setup, lab::Run& run)
     // Step 5. Measures of the trainings.
     const auto& folder = run.folder.path();
     reports::summarise(folder);
-    reports::write_cost(folder, lab::steady_seconds() - start);
+    reports::write_cost(folder, lab::steady_seconds() - start, run.manifest);
     reports::add_final_numbers(folder, run.manifest);
     for (const std::string& warning : reports::convergence_warnings(folder)) run.log.warn(warning);
 

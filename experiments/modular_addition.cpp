@@ -1,9 +1,11 @@
 // What circuit does a small network with an embedding use for addition modulo p, and which of its
-// neurons carry it?
+// neurons carry it? Trains one network a seed, then looks at its checkpoints in Fourier components
+// and without some of its neurons.
 
 #include "experiments/reports/modular_addition.h"
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
+#include "experiments/reports/cost.h"
 #include "experiments/setups/modular_addition.h"
 #include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
@@ -11,27 +13,38 @@
 namespace dualtape {
 namespace {
 
-constexpr const char* kQuestion =
-    "What circuit does a small network with an embedding use for addition modulo p, and which of "
-    "its neurons carry it?";
-
 lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run) {
+    const auto& folder = run.folder.path();
+    const setups::ModularAdditionSettings& settings = setup.settings();
+    const double start = lab::steady_seconds();
     // Steps 1 and 2, settings and run folder, are done. Steps 3 and 4. Data, models, trainings.
     const setups::TrainedRun trained = setups::train_all(setup, run);
+    const double trained_at = lab::steady_seconds();
 
-    // Step 5. Analyses of the checkpoints.
-    const int threads = resolve_threads(static_cast<int>(setup.settings().threads));
-    for (const setups::Training& training : trained.trainings) {
-        const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
-            setup, training, setups::checkpoints_of(run.folder.path(), training), threads);
-        circuits::write_fourier_tables(run.folder.path(), setup.settings().fourier, snapshots);
-        circuits::write_ablation_tables(run.folder.path(), setup.settings().ablation, snapshots);
+    // Step 5. Analyses of the checkpoints, training by training, and what follows from them.
+    for (const char* stream : {"permutations", "bootstrap", "paired bootstrap", "resample",
+                               "random units", "importance"}) {
+        run.manifest.add_stream(stream);
     }
+    const int threads = resolve_threads(static_cast<int>(settings.threads));
+    circuits::remove_tables(folder, circuits::fourier_tables());
+    circuits::remove_tables(folder, circuits::ablation_tables());
+    for (const setups::Training& training : trained.trainings) {
+        if (lab::is_interrupted()) throw lab::Interrupted();
+        const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
+            setup, training, setups::checkpoints_of(folder, training), threads);
+        circuits::write_fourier_tables(folder, settings.fourier, snapshots);
+        circuits::write_ablation_tables(folder, settings.ablation, snapshots);
+    }
+    reports::write_cost(folder,
+                        {{reports::kTrainingSeconds, trained_at - start},
+                         {"seconds of analyses", lab::steady_seconds() - trained_at}},
+                        run.manifest);
+    reports::summarise_modular_addition(folder);
+    reports::add_modular_addition_numbers(folder, run.manifest);
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
-    for (const std::string& warning : reports::draw_figures(run.folder.path())) {
-        run.log.warn(warning);
-    }
+    for (const std::string& warning : reports::draw_figures(folder)) run.log.warn(warning);
 
     // Step 7. DONE or FAILED, and the path of the report, by run_main.
     return trained.outcome();
@@ -47,10 +60,10 @@ int main(int argc, char** argv) {
     setup.add_options(options);
     return lab::run_main(argc, argv,
                          {.name = "modular_addition",
-                          .question = kQuestion,
+                          .question = reports::kModularAdditionQuestion,
                           .recipes = lab::compiled_recipes(),
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
-                                       {"--recipe literal", "the published setting"}},
+                                       {"--recipe literal", "the published setting, three seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },
                           .run = [&](lab::Run& run) { return run_experiment(setup, run); },
                           .report = reports::write_report},

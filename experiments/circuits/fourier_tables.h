@@ -6,25 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "experiments/circuits/fourier_settings.h"
 #include "experiments/circuits/snapshot.h"
-#include "experiments/lab/options.h"
 
 namespace dualtape::circuits {
 
-struct FourierSettings {
-    std::int64_t placeholder = 0;
-};
-
-// Opens the group "fourier" and adds all of them.
-void add_fourier(lab::Options& options, FourierSettings& settings);
-
-// The files that are written.
+// The files that are written; their columns are listed in experiments/README.md.
 const std::vector<std::string>& fourier_tables();
 
-// Throws lab::InputError, naming the setting and the remedy, when the settings do not fit.
-void check_fourier(const FourierSettings& settings, const Snapshot& snapshot);
-
-// Appends to the tables of a folder the rows of the snapshots of one training, oldest first.
+// Appends to the tables of a folder the rows of the snapshots of one training, oldest first; no
+// snapshots: nothing. Those that are not finite are left out, and named in the summary of the last
+// that is. Permutations, correlations and phases are those of the last.
+// Cost: settings.permutations passes over neurons and pairs beside view_in_frequencies of each.
+// Same bytes for any number of threads.
 void write_fourier_tables(const std::filesystem::path& folder, const FourierSettings& settings,
                           const std::vector<Snapshot>& snapshots);
 

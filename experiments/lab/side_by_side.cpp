@@ -9,8 +9,6 @@ namespace dualtape::lab {
 
 namespace {
 
-constexpr double kEfficiency = 0.85;  // of threads inside one training: measured 0.8 to 0.9
-
 // The time of the busiest thread when tasks are handed out in this order.
 double longest_share(const std::vector<double>& costs, const std::vector<std::size_t>& order,
                      int threads) {
@@ -23,7 +21,7 @@ double longest_share(const std::vector<double>& costs, const std::vector<std::si
 
 }  // namespace
 
-void run_side_by_side(const std::vector<double>& costs, int threads,
+void run_side_by_side(const std::vector<double>& costs, int threads, double efficiency,
                       const std::function<void(std::size_t, int)>& body) {
     std::vector<std::size_t> order(costs.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -31,7 +29,7 @@ void run_side_by_side(const std::vector<double>& costs, int threads,
         return costs[left] > costs[right];
     });
     const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
-    const bool is_shared = total / (kEfficiency * threads) < longest_share(costs, order, threads);
+    const bool is_shared = total / (efficiency * threads) < longest_share(costs, order, threads);
     parallel_for(is_shared ? 1 : threads, static_cast<Index>(costs.size()), [&](Index i, int) {
         body(order[static_cast<std::size_t>(i)], is_shared ? threads : 1);
     });

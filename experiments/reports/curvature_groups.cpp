@@ -16,14 +16,19 @@ CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
     table_ = lab::read_table(path);
     const std::size_t labels = table_.column("step");
     for (std::size_t row = 0; row < table_.num_rows(); ++row) {
-        std::string name, stem;
+        std::string name, setting, stem;
+        const auto append = [](std::string& to, const char* separator, const std::string& part) {
+            to += (to.empty() ? "" : separator) + part;
+        };
         for (std::size_t i = 0; i < labels; ++i) {
             const std::string& value = table_.rows[row][i];
             if (value.empty()) continue;
             const std::string& column = table_.columns[i];
             const bool is_number = value.find_first_not_of("0123456789.") == std::string::npos;
-            name += (name.empty() ? "" : ", ") + (is_number ? column + " " + value : value);
-            stem += (stem.empty() ? "" : "-") + (is_number ? column + value : value);
+            const std::string words = is_number ? column + " " + value : value;
+            append(name, ", ", words);
+            if (column != "seed") append(setting, ", ", words);
+            append(stem, "-", is_number ? column + value : value);
         }
         // Brackets and blanks of blocks stay out of file names.
         std::replace_if(
@@ -37,7 +42,7 @@ CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
             stem.resize(kMaxStem);
             stem += "-" + std::to_string(found - groups_.begin());
         }
-        if (found == groups_.end()) found = groups_.insert(found, {name, stem, {}});
+        if (found == groups_.end()) found = groups_.insert(found, {name, setting, stem, {}});
         found->rows.push_back(row);
     }
 }

@@ -15,8 +15,9 @@ class CurvatureGroups {
     explicit CurvatureGroups(const std::filesystem::path& table);  // no file: no group
 
     struct Group {
-        std::string name;  // "depth 2, seed 0"
-        std::string stem;  // "depth2-seed0", for names of files
+        std::string name;     // "depth 2, seed 0"
+        std::string setting;  // the name without the seed: "depth 2"
+        std::string stem;     // "depth2-seed0", for names of files
         std::vector<std::size_t> rows;
     };
     const std::vector<Group>& groups() const { return groups_; }

@@ -25,8 +25,8 @@ void add_parameter_counts(const setups::GrokkingHessian& setup, lab::Manifest& m
 // setting, reference.tsv with the published numbers beside ours; acceptance.tsv, what the setting
 // is known to show, and whether it did.
 void summarise(const std::filesystem::path& folder);
-// cost.tsv: steps, products, time and memory. The only table that differs between equal runs.
-void write_cost(const std::filesystem::path& folder, double seconds);
+// cost.tsv: steps, products, time and memory.
+void write_cost(const std::filesystem::path& folder, double seconds, lab::Manifest& manifest);
 void add_final_numbers(const std::filesystem::path& folder, lab::Manifest& manifest);
 // One sentence for each training with solves that did not converge.
 std::vector<std::string> convergence_warnings(const std::filesystem::path& folder);

@@ -121,6 +121,17 @@ std::vector<double> SeedTable::at_step(std::string_view column, std::int64_t dep
     return found;
 }
 
+std::string in_words(const std::string& word) {
+    if (word == "raw") return "two integer inputs";
+    if (word == "one_hot") return "two one-hots";
+    if (word == "embedding") return "embedded inputs";
+    if (word == "adam") return "Adam";
+    if (word == "adamw") return "AdamW";
+    if (word == "sgd") return "SGD";
+    if (word == "add") return "(a + b)";
+    return word;
+}
+
 std::string readable(double value) {
     if (std::isnan(value)) return "–";
     if (std::isinf(value)) return value > 0 ? "∞" : "-∞";

@@ -54,6 +54,9 @@ class SeedTable {
     std::vector<std::int64_t> depths_, seeds_;
 };
 
+// A word of the settings as people write it: "two one-hots", "AdamW", "(a + b)"; others stay.
+std::string in_words(const std::string& word);
+
 // Four significant digits, as texts for people: 0.9873, 1.18e+04, 1180; a dash for NaN.
 std::string readable(double value);
 // A finite number with two significant digits, for titles and shares.

@@ -52,14 +52,17 @@ void PairSetup::add_model(lab::Options& options, PairSettings& to) {
     options.add("table_sigma", to.table_sigma, "standard deviation of the embedding").at_least(0);
 }
 
-void PairSetup::add_training(lab::Options& options, PairSettings& to) {
+void PairSetup::add_training(lab::Options& options, PairSettings& to) const {
     lab::add_train(options, to.train);
     lab::add_curvature(options, to.curvature);
     options
-        .add("visits", to.train.visits.log_spaced,
-             "further visits, at steps that are evenly spaced on a logarithmic axis")
+        .add("checkpoints", to.train.visits.log_spaced,
+             "further checkpoints, without curvature, evenly spaced on a logarithmic axis")
         .at_least(0);
-    options.add_check([&to] { to.train.visits.every = to.curvature.every; });
+    options.add_check([this, &to] {
+        to.train.visits.every = to.curvature.every;
+        make_data(seeds()[0]);
+    });
 }
 
 std::vector<std::uint64_t> PairSetup::seeds() const {

@@ -59,8 +59,8 @@ class PairSetup : public Setup {
     // Groups of options that an experiment adds in this order, with its own in between.
     static void add_task(lab::Options& options, PairSettings& settings);
     static void add_model(lab::Options& options, PairSettings& settings);
-    // Optimiser, training and curvature.
-    static void add_training(lab::Options& options, PairSettings& settings);
+    // Optimiser, training and curvature; and the check that data can be made of the settings.
+    void add_training(lab::Options& options, PairSettings& settings) const;
     // Everything of the network but depth, from the settings.
     models::MlpSettings network_of(const data::Task& task) const;
 

@@ -218,6 +218,22 @@ TEST_CASE("torch_default stays inside its bounds, and fills them") {
     }
 }
 
+TEST_CASE("torch_default draws tables from a normal of their own deviation") {
+    MlpSettings settings = small(MlpInput::embedding);
+    settings.embedding_width = 40;
+    Fixture<double> net(settings);
+    REQUIRE(net.parameters[0].is_table);
+    const Index size = net.parameters[0].rows * net.parameters[0].cols;
+    const Vec<double> unit = initialise<double>(net.parameters, {}, 4);
+    const Vec<double> tenth = initialise<double>(net.parameters, {.table_sigma = 0.1}, 4);
+    CHECK((tenth.head(size) - 0.1 * unit.head(size)).norm() < 1e-14);
+    CHECK(tenth.tail(unit.size() - size) == unit.tail(unit.size() - size));
+    // Some hundred normals: the relative standard error of sigma is below 0.05.
+    CHECK(std::sqrt(unit.head(size).squaredNorm() / static_cast<double>(size)) ==
+          doctest::Approx(1).epsilon(0.2));
+    CHECK_THROWS(initialise<double>(net.parameters, {.table_sigma = -1}, 4));
+}
+
 TEST_CASE("initial points depend on the seed, and agree between float and double") {
     Fixture<double> net(small(MlpInput::one_hot));
     const Vec<double> first = initialise<double>(net.parameters, {}, 0);

@@ -113,7 +113,7 @@ TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last li
     }
 
     const std::string manifest = slurp(run / "manifest.json");
-    CHECK(contains(manifest, "depth 1, d counts hidden layers"));
+    CHECK(contains(manifest, "depth1-seed0"));
     CHECK(contains(manifest, "depth 1, published formula with the same d"));
     const std::string report = slurp(run / "report.html");
     for (const char* text :

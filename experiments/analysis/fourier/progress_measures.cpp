@@ -20,16 +20,20 @@ void check_labels(const FourierBasis& basis, Index classes, const LabelledPairs&
                " pairs; every pair needs one");
     }
     for (const std::int32_t label : pairs.labels) {
-        if (label < 0 || label >= classes) {
+        if (label < -1 || label >= classes) {
             refuse("label " + std::to_string(label) + " is none of the " + std::to_string(classes) +
                    " classes; give labels of the same task");
         }
     }
     for (const std::span<const std::int32_t> part : {pairs.train, pairs.test}) {
         for (const std::int32_t pair : part) {
-            if (pair >= 0 && pair < count) continue;
-            refuse("pair " + std::to_string(pair) + " is none of 0 .. " +
-                   std::to_string(count - 1) + "; pairs are numbered a p + b");
+            if (pair < 0 || pair >= count) {
+                refuse("pair " + std::to_string(pair) + " is none of 0 .. " +
+                       std::to_string(count - 1) + "; pairs are numbered a p + b");
+            }
+            if (pairs.labels[static_cast<std::size_t>(pair)] < 0) {
+                refuse("pair " + std::to_string(pair) + " has no label; list pairs of the task");
+            }
         }
     }
 }
@@ -53,7 +57,7 @@ std::vector<std::int32_t> labels_of(const LabelledPairs& pairs,
     return labels;
 }
 
-Mat<double> columns(const Mat<double>& grid, std::span<const std::int32_t> part) {
+Mat<double> columns(In<Mat<double>> grid, std::span<const std::int32_t> part) {
     Mat<double> result(grid.rows(), static_cast<Index>(part.size()));
     for (Index c = 0; c < result.cols(); ++c) {
         result.col(c) = grid.col(part[static_cast<std::size_t>(c)]);
@@ -61,16 +65,35 @@ Mat<double> columns(const Mat<double>& grid, std::span<const std::int32_t> part)
     return result;
 }
 
-LossByPart judge(const Mat<double>& grid, const LabelledPairs& pairs) {
+// The pairs that the task has.
+std::vector<std::int32_t> labelled(const LabelledPairs& pairs) {
+    std::vector<std::int32_t> found;
+    for (std::size_t pair = 0; pair < pairs.labels.size(); ++pair) {
+        if (pairs.labels[pair] >= 0) found.push_back(static_cast<std::int32_t>(pair));
+    }
+    return found;
+}
+
+LossByPart judge(In<Mat<double>> grid, const LabelledPairs& pairs) {
     const auto of_part = [&](std::span<const std::int32_t> part) {
         const double nan = std::numeric_limits<double>::quiet_NaN();
         if (part.empty()) return Classification{nan, nan};
         return classify<double>(columns(grid, part), labels_of(pairs, part));
     };
-    return {classify<double>(grid, pairs.labels), of_part(pairs.train), of_part(pairs.test)};
+    return {of_part(labelled(pairs)), of_part(pairs.train), of_part(pairs.test)};
 }
 
 }  // namespace
+
+LossByPart full_loss(const FourierBasis& basis, In<Mat<double>> logits,
+                     const LabelledPairs& pairs) {
+    if (logits.cols() != basis.p * basis.p) {
+        refuse("logits of " + std::to_string(logits.cols()) + " pairs at modulus " +
+               std::to_string(basis.p) + "; give those of all pairs");
+    }
+    check_labels(basis, logits.rows(), pairs);
+    return judge(logits, pairs);
+}
 
 LossByPart restricted_loss(const FourierBasis& basis, In<Mat<double>> logits,
                            const LogitFrequencies& frequencies, std::span<const Index> keys,

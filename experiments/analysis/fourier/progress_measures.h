@@ -14,11 +14,11 @@ namespace dualtape::analysis {
 
 // Which pairs are judged against which labels. Pairs are numbers a p + b.
 struct LabelledPairs {
-    std::span<const std::int32_t> labels;       // p^2, of all pairs
+    std::span<const std::int32_t> labels;       // p^2, of all pairs; -1: the task has no such pair
     std::span<const std::int32_t> train, test;  // pairs; either may be empty
 };
 
-// NaN for a part without pairs.
+// all: the pairs that the task has. NaN for a part without pairs.
 struct LossByPart {
     Classification all, train, test;
 };
@@ -29,6 +29,9 @@ struct LossByPart {
 // the result. They throw std::invalid_argument for keys out of range or given twice, for sizes that
 // do not fit and for pairs that do not exist. Cost: O(C p^2) a set of keys.
 // Source: Nanda et al. 2023, arXiv 2301.05217.
+
+// Loss of the logits as they are.
+LossByPart full_loss(const FourierBasis& basis, In<Mat<double>> logits, const LabelledPairs& pairs);
 
 // Loss of P_K logits + the mean of every class over the grid: what the keys alone achieve. Without
 // keys it is the loss of the means.

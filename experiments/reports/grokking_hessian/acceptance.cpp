@@ -11,6 +11,7 @@
 #include "experiments/lab/table.h"
 #include "experiments/reports/grokking_hessian/by_depth.h"
 #include "experiments/reports/grokking_hessian/reference.h"
+#include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
 
@@ -22,10 +23,6 @@ constexpr double kShortest = 1000;         // steps; shorter trainings claim not
 constexpr double kLeastDelayRatio = 3;     // of a recipe that shows grokking
 constexpr double kMostTestAccuracy = 0.1;  // of the published setting
 constexpr double kAfter = 1000;            // steps after which deeper networks are sharper
-
-struct Statement {
-    std::string statement, measured, verdict;
-};
 
 std::string list(const std::map<std::int64_t, double>& values) {
     std::vector<std::int64_t> depths;
@@ -171,11 +168,7 @@ void write_acceptance(const fs::path& folder, const SeedTable& summary,
             statements = of_grokking_setting(summary, by_depth);
         }
     }
-    lab::TableWriter table(folder / "acceptance.tsv", {"statement", "measured", "verdict"});
-    for (const Statement& row : statements) {
-        table.add_row({row.statement, row.measured, row.verdict});
-    }
-    table.close();
+    write_statements(folder, statements);
 }
 
 }  // namespace dualtape::reports

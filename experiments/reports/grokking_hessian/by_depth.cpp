@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "experiments/analysis/statistics.h"
-#include "experiments/analysis/survival.h"
 
 namespace dualtape::reports {
 
@@ -38,29 +37,6 @@ std::vector<analysis::EventTime> event_times(const SeedTable& summary, const std
         times.push_back({is_censored ? followed : values[i], is_censored});
     }
     return times;
-}
-
-Estimate estimate_time(const std::vector<analysis::EventTime>& times) {
-    const analysis::MedianTime median = analysis::median_time(times);
-    Estimate estimate;
-    estimate.is_time = true;
-    estimate.seeds = static_cast<double>(times.size());
-    for (const analysis::EventTime& of : times) estimate.censored += of.is_censored ? 1 : 0;
-    estimate.median = median.median;
-    estimate.low = median.interval.low;
-    estimate.high = median.interval.high;
-    return estimate;
-}
-
-Estimate estimate_value(std::vector<double> values) {
-    std::erase_if(values, [](double value) { return std::isnan(value); });
-    const analysis::Interval interval = analysis::median_interval(values, 0);
-    Estimate estimate;
-    estimate.seeds = static_cast<double>(values.size());
-    estimate.median = analysis::median(values);
-    estimate.low = interval.low;
-    estimate.high = interval.high;
-    return estimate;
 }
 
 }  // namespace
@@ -147,16 +123,7 @@ bool ByDepth::groks(std::int64_t depth) const {
 }
 
 std::string ByDepth::text(std::string_view quantity, std::int64_t depth) const {
-    const Estimate of = estimate(quantity, depth);
-    const std::string share = readable(of.censored) + " of " + readable(of.seeds);
-    if (std::isinf(of.median) && of.seeds > 1) return "censored in " + share + " seeds";
-    const auto said = [&](double value) {
-        return of.is_time && std::isinf(value) ? "censored" : readable(value);
-    };
-    std::string text = said(of.median);
-    if (!std::isnan(of.low)) text += " (" + said(of.low) + " to " + said(of.high) + ")";
-    if (of.censored > 0 && of.seeds > 1) text += ", " + share + " censored";
-    return text;
+    return text_of(estimate(quantity, depth));
 }
 
 std::string ByDepth::classes(std::int64_t depth) const {

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "experiments/lab/table.h"
+#include "experiments/reports/estimates.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports {
@@ -23,14 +23,6 @@ void write_by_depth(const std::filesystem::path& folder, const SeedTable& summar
 // How many trainings of each depth grokked, generalised at once, only memorised or did not fit,
 // with the Wilson interval of the share. One seed has no interval.
 void write_classes(const std::filesystem::path& folder, const SeedTable& summary);
-
-struct Estimate {
-    double seeds = 0;      // that have the quantity
-    double censored = 0;   // of these, times not reached
-    bool is_time = false;  // a step, or a difference or ratio of steps, that may be censored
-    double median = std::numeric_limits<double>::quiet_NaN();
-    double low = std::numeric_limits<double>::quiet_NaN(), high = low;
-};
 
 // Both tables of a finished run.
 class ByDepth {
@@ -46,8 +38,7 @@ class ByDepth {
     bool is_reached(std::string_view time, std::int64_t depth) const;
     // True when most trainings are of the class "grokked".
     bool groks(std::int64_t depth) const;
-    // "0.97", "0.97 (0.95 to 0.98)", "830 (700 to censored), 2 of 5 censored", "censored",
-    // "censored in 3 of 5 seeds".
+    // text_of the estimate.
     std::string text(std::string_view quantity, std::int64_t depth) const;
     // "grokked"; "grokked 4 of 5 (0.38 to 0.96), memorised 1 of 5 (0.036 to 0.62)": the classes
     // that occur and, over several seeds, always the share that grokked.

@@ -8,21 +8,6 @@
 
 namespace dualtape::reports {
 
-namespace {
-
-std::string in_words(const std::string& word) {
-    if (word == "raw") return "two integer inputs";
-    if (word == "one_hot") return "two one-hots";
-    if (word == "embedding") return "embedded inputs";
-    if (word == "adam") return "Adam";
-    if (word == "adamw") return "AdamW";
-    if (word == "sgd") return "SGD";
-    if (word == "add") return "(a + b)";
-    return word;
-}
-
-}  // namespace
-
 FigureSource::FigureSource(const std::filesystem::path& folder)
     : settings(folder),
       metrics(folder / "metrics.tsv"),

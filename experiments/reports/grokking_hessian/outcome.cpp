@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "experiments/lab/table.h"
+#include "experiments/reports/cost.h"
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/grokking_hessian/by_depth.h"
 
@@ -54,7 +55,7 @@ std::vector<std::string> warnings_of(const SeedTable& curvature, std::int64_t de
 
 }  // namespace
 
-void write_cost(const fs::path& folder, double seconds) {
+void write_cost(const fs::path& folder, double seconds, lab::Manifest& manifest) {
     double steps = 0, products = 0, rounds = 0;
     const SeedTable summary(folder / "summary.tsv"), curvature(folder / "curvature.tsv");
     for (const std::int64_t depth : summary.depths()) {
@@ -66,14 +67,12 @@ void write_cost(const fs::path& folder, double seconds) {
             }
         }
     }
-    lab::TableWriter table(folder / "cost.tsv", {"quantity", "value"});
-    table.add_row({"training steps, all networks", steps});
-    table.add_row({"Hessian-vector products of Lanczos", products});
-    table.add_row({"Hessian-vector products of power iteration", rounds});
-    table.add_row({"seconds since the last start, figures not included", seconds});
-    table.add_row({"CPU seconds", lab::cpu_seconds()});
-    table.add_row({"peak memory (MB)", static_cast<double>(lab::peak_memory_bytes()) / 1e6});
-    table.close();
+    write_cost(folder,
+               {{"training steps, all networks", steps},
+                {"Hessian-vector products of Lanczos", products},
+                {"Hessian-vector products of power iteration", rounds},
+                {"seconds since the last start, figures not included", seconds}},
+               manifest);
 }
 
 void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
@@ -87,10 +86,6 @@ void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
                              .high = estimate.high,
                              .unit = is_step || quantity == "step_of_peak" ? "steps" : "",
                              .spread = spread_of(estimate)});
-    }
-    const lab::Table cost = lab::read_table(folder / "cost.tsv");
-    for (std::size_t i = 0; i < cost.num_rows(); ++i) {
-        manifest.add_counter(cost.texts("quantity")[i], cost.numbers("value")[i]);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "experiments/analysis/statistics.h"
 #include "experiments/lab/table.h"
+#include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
 
@@ -62,8 +63,6 @@ bool is_published_setting(const fs::path& folder) {
            is("optimiser", "learning_rate", 1e-3) && is("optimiser", "weight_decay", 0) &&
            is("optimiser", "warm_up", 0) && is("train", "batch_size", 0);
 }
-
-std::string verdict_of(bool holds) { return holds ? "holds" : "fails"; }
 
 std::vector<Comparison> compare_with_published(const fs::path& folder, const SeedTable& summary,
                                                const SeedTable& curvature) {

@@ -37,9 +37,6 @@ std::int64_t published_formula(const models::MlpSettings& settings);
 // True for the task, model and optimiser of the publication, whatever depths, steps and seeds.
 bool is_published_setting(const std::filesystem::path& folder);
 
-// "holds" or "fails", or why there is no answer.
-std::string verdict_of(bool holds);
-
 // A published number beside the median of ours.
 struct Comparison {
     std::string quantity{};  // "lambda_max_at_0", ...

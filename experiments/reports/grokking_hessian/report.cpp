@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "experiments/reports/cost.h"
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/grokking_hessian/claims.h"
 #include "experiments/reports/grokking_hessian/findings.h"
+#include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
 
@@ -63,45 +65,6 @@ ReportTable sharpness_table(const Findings& found) {
             .rows = rows_of(
                 found, {"lambda_max_initial", "lambda_max_peak", "step_of_peak", "lambda_max_grok",
                         "lambda_max_final", "train_loss", "test_loss", "best_test_accuracy"})};
-}
-
-// A table of the folder, with its column names in words.
-ReportTable file_table(const fs::path& path, std::string title, std::string note,
-                       std::vector<std::string> columns) {
-    const lab::Table source = lab::read_table(path);
-    ReportTable table{.title = std::move(title),
-                      .note = std::move(note),
-                      .columns = std::move(columns),
-                      .rows = {}};
-    for (const std::vector<std::string>& cells : source.rows) {
-        std::vector<std::string> row;
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            double number = 0;
-            if (lab::toml::read_real(cells[i], number)) {
-                row.push_back(readable(number));
-            } else {
-                row.push_back(cells[i].empty() ? "–" : cells[i]);
-            }
-        }
-        table.rows.push_back(std::move(row));
-    }
-    return table;
-}
-
-// How many statements of acceptance.tsv hold.
-std::string acceptance_of(const fs::path& folder) {
-    const auto verdicts = lab::read_table(folder / "acceptance.tsv").texts("verdict");
-    const auto count = [&](const std::string& verdict) {
-        return std::count(verdicts.begin(), verdicts.end(), verdict);
-    };
-    if (verdicts.empty()) return "";
-    const auto holds = count("holds"), judged = holds + count("fails");
-    std::string text = "Of what this setting should show, " + std::to_string(holds) + " of " +
-                       std::to_string(judged) + " statements hold";
-    if (judged < std::ssize(verdicts)) {
-        text += "; " + std::to_string(std::ssize(verdicts) - judged) + " cannot be judged";
-    }
-    return text + ". ";
 }
 
 // Depths of the same fate share a sentence: that of the median training.
@@ -168,17 +131,6 @@ std::string scope_of(const Findings& found) {
            ": the order of depths changes with both.";
 }
 
-std::vector<std::pair<std::string, std::string>> cost_of(const fs::path& folder) {
-    const lab::Table table = lab::read_table(folder / "cost.tsv");
-    const auto quantities = table.texts("quantity");
-    const auto values = table.numbers("value");
-    std::vector<std::pair<std::string, std::string>> cost;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        cost.emplace_back(quantities[i], readable(values[i]));
-    }
-    return cost;
-}
-
 }  // namespace
 
 lab::Report make_grokking_hessian_report(const fs::path& folder) {
@@ -190,11 +142,7 @@ lab::Report make_grokking_hessian_report(const fs::path& folder) {
         delays_of(found) + sharpness_of(found) + acceptance_of(folder) + scope_of(found);
     report.claims = judge_claims(found);
     report.tables = {delay_table(found), sharpness_table(found)};
-    if (lab::read_table(folder / "acceptance.tsv").num_rows() > 0) {
-        report.tables.push_back(file_table(folder / "acceptance.tsv",
-                                           "What this setting should show", "From acceptance.tsv.",
-                                           {"statement", "measured", "verdict"}));
-    }
+    for (ReportTable& table : acceptance_tables(folder)) report.tables.push_back(std::move(table));
     if (fs::exists(folder / "reference.tsv")) {
         report.tables.push_back(file_table(
             folder / "reference.tsv", "Published numbers beside ours",
@@ -206,7 +154,7 @@ lab::Report make_grokking_hessian_report(const fs::path& folder) {
     }
     report.tables.push_back(contradictions());
     report.warnings = convergence_warnings(folder);
-    report.cost = cost_of(folder);
+    report.cost = read_cost(folder);
     report.environment = build_environment();
     report.environment.emplace_back("training in",
                                     found.settings.text("", "precision") + ", curvature in double");

@@ -1,25 +1,125 @@
-// The report of the experiment modular_addition.
+// The report of the experiment modular_addition: training, Fourier analysis and ablation.
 
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/reports/ablation_report.h"
+#include "experiments/reports/cost.h"
+#include "experiments/reports/fourier_report.h"
 #include "experiments/reports/modular_addition.h"
+#include "experiments/reports/modular_addition/acceptance.h"
+#include "experiments/reports/modular_addition/claims.h"
+#include "experiments/reports/modular_addition/summary_json.h"
+#include "experiments/reports/modular_addition/training_figures.h"
+#include "experiments/reports/run_tables.h"
+#include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
 
 namespace {
 
 namespace fs = std::filesystem;
+using Found = ModularAdditionFindings;
 
-std::vector<lab::Figure> make_figures(const fs::path& /*folder*/) { return {}; }
+std::vector<CircuitReport> analyses_of(const fs::path& folder) {
+    const std::string setting = setting_of(folder);
+    return {fourier_report(folder, setting), ablation_report(folder, setting)};
+}
 
-lab::Report make_report(const fs::path& /*folder*/) {
+std::vector<lab::Figure> make_figures(const fs::path& folder) {
+    std::vector<lab::Figure> figures{training_curves(folder)};
+    for (CircuitReport& part : analyses_of(folder)) {
+        std::move(part.figures.begin(), part.figures.end(), std::back_inserter(figures));
+    }
+    return figures;
+}
+
+std::string training_of(const Found& found) {
+    const auto is_reached = [&](const char* time) {
+        return std::isfinite(found.over_seeds.estimate(time).median);
+    };
+    std::string text = "Trained on " + std::to_string(found.train_pairs) + " pairs, ";
+    if (!is_reached("t_mem")) {
+        text += "the networks do not fit them within the budget";
+    } else {
+        text += "train accuracy is 0.99 from " + found.time("t_mem") + " on; ";
+        text += is_reached("t_gen") ? "test accuracy is 0.95 from " + found.time("t_gen") + " on"
+                                    : "test accuracy does not reach 0.95 within the budget";
+    }
+    return text + ", and ends at " + found.over_seeds.text("test_accuracy") + " on " +
+           std::to_string(found.test_pairs) + " held-out pairs (" + found.over_seeds.seeds() +
+           "). ";
+}
+
+lab::ReportTable training_table(const Found& found) {
+    lab::ReportTable table = file_table(
+        found.folder / "summary.tsv", "Trainings, seed by seed",
+        "Steps from which an accuracy is kept in that log and the next two; a dash: not within "
+        "the budget. Alarms: logs at which test accuracy had risen by more than 0.3.",
+        {"seed", "class", "train 0.99", "test 0.95", "delay", "ratio", "last step", "train loss",
+         "test loss", "train accuracy", "test accuracy", "best test accuracy", "alarms"});
+    if (found.per_epoch > 1) {
+        table.note += " " + readable(found.per_epoch) + " steps are an epoch.";
+    }
+    return table;
+}
+
+lab::Report make_report(const fs::path& folder) {
+    const Found found(folder);
     lab::Report report;
     report.title = "modular_addition: what the network computes";
+    report.question = kModularAdditionQuestion;
+    report.verdict = training_of(found);
+    report.claims = claims_of_modular_addition(found);
+    report.tables = acceptance_tables(folder);
+    report.tables.push_back(training_table(found));
+    for (CircuitReport& part : analyses_of(folder)) {
+        report.verdict += part.verdict + " ";
+        std::move(part.tables.begin(), part.tables.end(), std::back_inserter(report.tables));
+        std::move(part.warnings.begin(), part.warnings.end(), std::back_inserter(report.warnings));
+    }
+    report.verdict += acceptance_of(folder);
+    report.tables.push_back(contradictions_of_modular_addition());
+    report.cost = read_cost(folder);
+    report.environment = build_environment();
+    report.environment.emplace_back("training in",
+                                    found.settings.precision + ", analyses in double");
+    report.command = "modular_addition --config config.toml";
     return report;
 }
 
 }  // namespace
 
+void summarise_modular_addition(const fs::path& folder) {
+    summarise_trainings(folder);
+    const Found found(folder);
+    write_acceptance(found);
+    write_summary_json(found);
+}
+
+void add_modular_addition_numbers(const fs::path& folder, lab::Manifest& manifest) {
+    const OverSeeds over_seeds(folder);
+    for (const std::string& quantity : over_seeds.quantities()) {
+        const Estimate estimate = over_seeds.estimate(quantity);
+        const bool is_step = estimate.is_time && quantity != "delay_ratio";
+        manifest.add_number({.name = quantity,
+                             .value = estimate.median,
+                             .low = estimate.low,
+                             .high = estimate.high,
+                             .unit = is_step ? "steps" : "",
+                             .spread = over_seeds.seeds()});
+    }
+    manifest.add_number({.name = "steps_per_epoch", .value = steps_per_epoch(folder)});
+}
+
 ExperimentReport modular_addition_report() {
-    return {.figures = make_figures, .report = make_report, .compared = {}};
+    const lab::Axis accuracy{.label = "accuracy", .min = 0, .max = 1};
+    const lab::Axis nats{.label = "cross-entropy (nats)", .scale = lab::Scale::log};
+    return {.figures = make_figures,
+            .report = make_report,
+            .compared = {{"metrics.tsv", "test_accuracy", "Test accuracy", accuracy},
+                         {"metrics.tsv", "test_loss", "Test loss", nats},
+                         {"metrics.tsv", "train_loss", "Train loss", nats}}};
 }
 
 }  // namespace dualtape::reports

@@ -120,6 +120,22 @@ TEST_CASE("a training logs and visits at its cadence, step 0 and the last step i
     CHECK(!cadence.contains(100, 250));
     CHECK(Cadence{.every = 100}.contains(200, 250));
 
+    // 1000^(i / 3): 10, 100, 1000; and no other step, however long the training.
+    const Cadence spaced{.every = 0, .log_spaced = 3};
+    CHECK(spaced.steps(1000) == std::vector<std::int64_t>{0, 10, 100, 1000});
+    for (const std::int64_t last : {1, 2, 3, 157000}) {
+        for (const std::int64_t count : {1, 7, 20}) {
+            std::set<std::int64_t> expected{0, last};
+            for (std::int64_t i = 1; i <= count; ++i) {
+                const double exponent = static_cast<double>(i) / static_cast<double>(count);
+                expected.insert(std::llround(std::pow(static_cast<double>(last), exponent)));
+            }
+            const std::vector<std::int64_t> steps =
+                Cadence{.every = 0, .log_spaced = count}.steps(last);
+            CHECK(std::set<std::int64_t>(steps.begin(), steps.end()) == expected);
+        }
+    }
+
     TemporaryFolder folder;
     Experiment<float> experiment(folder / "a");
     CHECK(experiment.run(false).kind == TrainEnd::Kind::done);

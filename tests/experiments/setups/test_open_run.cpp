@@ -176,7 +176,8 @@ TEST_CASE("places that are no run are refused by name, with a remedy") {
     }
     write_manifest(folder.path, "groking_hessian");
     CHECK(refused_place(folder.path) ==
-          "\"groking_hessian\" is no experiment of this version | known are grokking_hessian");
+          "\"groking_hessian\" is no experiment of this version | known are grokking_hessian, "
+          "circuit_emergence, modular_addition");
     write_manifest(folder.path, "grokking_hessian");
     CHECK(refused_place(folder.path) == "accepted");
 }

@@ -135,6 +135,27 @@ TEST_CASE("ideal waves of subtraction follow a - b") {
           ideal.all.loss + 1);
 }
 
+TEST_CASE("pairs that the task does not have count in no loss") {
+    const FourierBasis basis = make_fourier_basis(3);
+    const Mat<double> logits = testing::uniform_matrix(3, 9, 1);
+    std::vector<std::int32_t> labels{0, -1, 2, 1, -1, 0, 2, -1, 1};
+    const std::vector<std::int32_t> train{0, 2, 3}, test{5, 6, 8}, whole{0, 2, 3, 5, 6, 8};
+    const LossByPart full = full_loss(basis, logits, {labels, train, test});
+    CHECK(full.all.loss == doctest::Approx(loss_of(logits, labels, whole)).epsilon(1e-15));
+    CHECK(full.test.loss == loss_of(logits, labels, test));
+    const LossByPart restricted =
+        restricted_loss(basis, logits, logit_frequencies(basis, logits), std::vector<Index>{1},
+                        {labels, train, test}, Combination::block);
+    CHECK(restricted.all.loss ==
+          doctest::Approx((restricted.train.loss + restricted.test.loss) / 2).epsilon(1e-14));
+    CHECK_THROWS_AS(full_loss(basis, logits, {labels, whole, std::vector<std::int32_t>{4}}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(full_loss(basis, logits.leftCols(8), {labels, train, test}),
+                    std::invalid_argument);
+    labels[0] = -2;
+    CHECK_THROWS_AS(full_loss(basis, logits, {labels, train, test}), std::invalid_argument);
+}
+
 TEST_CASE("empty parts have no loss, and wrong sizes are refused") {
     const Setting setting = make_setting(5);
     const Mat<double> logits = testing::uniform_matrix(5, 25, 1);

@@ -1,0 +1,44 @@
+#pragma once
+// Rows of the frequencies and the neurons of a network at one checkpoint.
+
+#include <optional>
+
+#include "experiments/circuits/fourier_view.h"
+#include "experiments/circuits/table_rows.h"
+
+namespace dualtape::circuits {
+
+// A row of fourier_frequencies.tsv for every k = 1 .. floor(p / 2). keys: in use. Without nulls,
+// noise floors stay empty.
+TableRows frequency_rows(const Snapshot& snapshot, const FourierView& view,
+                         const std::optional<FourierNulls>& nulls, const Frequencies& keys,
+                         const FourierChoice& choice, double fve_threshold);
+
+// The waves of every neuron at its best frequency.
+struct NeuronWaves {
+    // A phase is NaN where its wave holds less than 1e-20 of the neuron's variance: rounding.
+    analysis::PairWaves pair;
+    analysis::Waves out;  // NaN unless the output map reads these neurons and C = p
+    // phase_a + phase_b - phase_out, with - phase_b where the label is a - b; NaN as the phases.
+    Vec<double> misalignment;
+};
+NeuronWaves neuron_waves(const FourierView& view, const FourierChoice& choice);
+
+// A row of fourier_neurons.tsv for every neuron.
+TableRows neuron_rows(const Snapshot& snapshot, const FourierView& view,
+                      const std::optional<FourierNulls>& nulls, const NeuronWaves& waves,
+                      double fve_threshold);
+
+// Correlations of the neurons with waves, on one part of the pairs.
+struct NeuronCorrelations {
+    std::string part;  // test, or all: there are fewer than two test pairs
+    analysis::LabelCorrelation observed;
+    std::optional<analysis::CorrelationNull> null;  // with permutations
+};
+NeuronCorrelations correlate(const Snapshot& snapshot, const FourierView& view,
+                             const FourierSettings& settings, bool with_null);
+
+// A row of fourier_correlations.tsv for every neuron.
+TableRows correlation_rows(const Snapshot& snapshot, const NeuronCorrelations& correlations);
+
+}  // namespace dualtape::circuits

@@ -1,0 +1,46 @@
+#include "experiments/reports/estimates.h"
+
+#include <cmath>
+
+#include "experiments/analysis/statistics.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::reports {
+
+Estimate estimate_time(const std::vector<analysis::EventTime>& times) {
+    const analysis::MedianTime median = analysis::median_time(times);
+    Estimate estimate;
+    estimate.is_time = true;
+    estimate.seeds = static_cast<double>(times.size());
+    for (const analysis::EventTime& of : times) estimate.censored += of.is_censored ? 1 : 0;
+    estimate.median = median.median;
+    estimate.low = median.interval.low;
+    estimate.high = median.interval.high;
+    return estimate;
+}
+
+Estimate estimate_value(std::vector<double> values) {
+    std::erase_if(values, [](double value) { return std::isnan(value); });
+    const analysis::Interval interval = analysis::median_interval(values, 0);
+    Estimate estimate;
+    estimate.seeds = static_cast<double>(values.size());
+    estimate.median = analysis::median(values);
+    if (values.size() < 2) return estimate;
+    estimate.low = interval.low;
+    estimate.high = interval.high;
+    return estimate;
+}
+
+std::string text_of(const Estimate& of) {
+    const std::string share = readable(of.censored) + " of " + readable(of.seeds);
+    if (std::isinf(of.median) && of.seeds > 1) return "censored in " + share + " seeds";
+    const auto said = [&](double value) {
+        return of.is_time && std::isinf(value) ? "censored" : readable(value);
+    };
+    std::string text = said(of.median);
+    if (!std::isnan(of.low)) text += " (" + said(of.low) + " to " + said(of.high) + ")";
+    if (of.censored > 0 && of.seeds > 1) text += ", " + share + " censored";
+    return text;
+}
+
+}  // namespace dualtape::reports

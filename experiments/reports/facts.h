@@ -1,0 +1,38 @@
+#pragma once
+// Tables with one fact a row, as analyses of circuits write them: what each training says at its
+// last step.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/estimates.h"
+
+namespace dualtape::reports {
+
+class Facts {
+  public:
+    // name: the column that names the fact; its value stands in the column "value". No file: no
+    // facts.
+    Facts(const std::filesystem::path& table, std::string name);
+
+    // Rows to choose from where a fact has several: {{"part", "test"}, {"mode", "zero"}}.
+    using Where = std::vector<std::pair<const char*, const char*>>;
+    // One a training, in the order of the file; those without the fact are left out.
+    std::vector<double> numbers(const std::string& fact, const Where& where = {}) const;
+    std::vector<std::string> texts(const std::string& fact, const Where& where = {}) const;
+    // Median and interval over the trainings.
+    Estimate estimate(const std::string& fact, const Where& where = {}) const {
+        return estimate_value(numbers(fact, where));
+    }
+    std::string text(const std::string& fact, const Where& where = {}) const {
+        return text_of(estimate(fact, where));
+    }
+
+  private:
+    std::string name_;
+    CurvatureGroups groups_;
+};
+
+}  // namespace dualtape::reports

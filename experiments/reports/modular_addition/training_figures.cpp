@@ -1,0 +1,126 @@
+#include "experiments/reports/modular_addition/training_figures.h"
+
+#include <cmath>
+
+#include "experiments/analysis/statistics.h"
+#include "experiments/reports/modular_addition/trainings.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::reports {
+
+namespace {
+
+namespace fs = std::filesystem;
+using analysis::LearningCurve;
+using lab::Dash;
+using lab::Panel;
+using lab::Scale;
+using lab::Series;
+
+// A line of all seeds: their median, and the band of its interval. A training that diverged ends
+// early, and so do all lines.
+Series line_of(const std::vector<SeedCurve>& curves, std::vector<double> LearningCurve::*column,
+               double steps_per_unit) {
+    std::size_t length = curves[0].curve.step.size();
+    for (const SeedCurve& seed : curves) length = std::min(length, seed.curve.step.size());
+    std::vector<std::vector<double>> values;
+    for (const SeedCurve& seed : curves) {
+        const std::vector<double>& all = seed.curve.*column;
+        values.emplace_back(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(length));
+    }
+    const analysis::Band band = analysis::median_band(values);
+    Series series;
+    for (std::size_t i = 0; i < length; ++i) {
+        series.x.push_back(curves[0].curve.step[i] / steps_per_unit);
+    }
+    series.y = band.middle;
+    if (curves.size() > 1) {
+        series.low = band.low;
+        series.high = band.high;
+    }
+    return series;
+}
+
+std::string title_of(const OverSeeds& found, double unit, const std::string& word) {
+    const Estimate memorised = found.estimate("t_mem"), generalised = found.estimate("t_gen");
+    const auto at = [&](const Estimate& of) { return word + " " + readable(of.median / unit); };
+    if (!std::isfinite(memorised.median)) return "The training pairs are not fitted";
+    if (!std::isfinite(generalised.median)) {
+        return "Training pairs are fitted by " + at(memorised) + ", test pairs are not";
+    }
+    if (generalised.median >= 2 * memorised.median) {
+        return "Test pairs follow at " + at(generalised) + ", training pairs are fitted by " +
+               at(memorised);
+    }
+    return "Training and test pairs are learned together, by " + at(generalised);
+}
+
+}  // namespace
+
+std::string setting_of(const fs::path& folder) {
+    const RunSettings settings(folder);
+    const auto number = [&](const char* section, const char* key) {
+        return readable(settings.number(section, key));
+    };
+    std::string text = in_words(settings.text("task", "operation")) + " mod " + number("task", "p");
+    const std::string input = settings.text("model", "input");
+    text += input == "embedding" ? ", embedding of " + number("model", "embedding_width")
+                                 : ", " + in_words(input);
+    text += ", hidden layer of " + number("model", "width") + ", train share " +
+            number("task", "train_fraction") + ", " +
+            in_words(settings.text("optimiser", "optimiser")) + " with weight decay " +
+            number("optimiser", "weight_decay");
+    const std::size_t seeds = seed_curves(folder).size();
+    return text + ", " + (seeds == 1 ? "one seed" : std::to_string(seeds) + " seeds");
+}
+
+lab::Figure training_curves(const fs::path& folder) {
+    const std::vector<SeedCurve> curves = seed_curves(folder);
+    const double per_epoch = steps_per_epoch(folder);
+    const std::string word = per_epoch > 1 ? "epoch" : "step";
+    lab::Figure figure;
+    figure.stem = "training_curves";
+    figure.title = title_of(OverSeeds(folder), per_epoch, word);
+    figure.subtitle = setting_of(folder);
+    figure.caption =
+        "Cross-entropy and accuracy on the training pairs (solid) and on the held-out pairs "
+        "(dashed), measured after the update." +
+        std::string(curves.size() > 1 ? " Lines are medians over the seeds, bands 95 % bootstrap "
+                                        "intervals of the median."
+                                      : " One seed.");
+    figure.alt = "Train and test loss above train and test accuracy, against the " + word + ".";
+    figure.x = {.label = word, .scale = Scale::log};
+    const double p = RunSettings(folder).number("task", "p");
+    const auto add = [&](Panel& panel, const char* name, std::vector<double> LearningCurve::*of,
+                         int colour, Dash dash) {
+        Series series = line_of(curves, of, per_epoch);
+        series.name = name;
+        series.colour = lab::okabe_ito(colour);
+        series.dash = dash;
+        panel.series.push_back(std::move(series));
+    };
+    Panel& loss = figure.add_panel({.label = "cross-entropy (nats)", .scale = Scale::log});
+    add(loss, "train", &LearningCurve::train_loss, 0, Dash::solid);
+    add(loss, "test", &LearningCurve::test_loss, 1, Dash::dashed);
+    loss.references.push_back(
+        {.at = std::log(p), .label = "uniform guess", .dash = Dash::dash_dotted});
+    Panel& accuracy = figure.add_panel({.label = "accuracy", .min = 0, .max = 1.05});
+    add(accuracy, "train", &LearningCurve::train_accuracy, 0, Dash::solid);
+    add(accuracy, "test", &LearningCurve::test_accuracy, 1, Dash::dashed);
+    const auto alarms = analysis::find_jumps(curves[0].curve.step, curves[0].curve.test_accuracy);
+    for (const analysis::Jump& jump : alarms) {
+        accuracy.references.push_back({.kind = lab::Reference::Kind::vertical,
+                                       .at = jump.step / per_epoch,
+                                       .label = "grokking alarm",
+                                       .dash = Dash::dotted});
+    }
+    if (!alarms.empty()) {
+        figure.caption +=
+            " Dotted verticals: test accuracy rose by more than 0.3 since the log "
+            "before, seed " +
+            std::to_string(curves[0].seed) + ".";
+    }
+    return figure;
+}
+
+}  // namespace dualtape::reports

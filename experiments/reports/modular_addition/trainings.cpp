@@ -1,0 +1,131 @@
+#include "experiments/reports/modular_addition/trainings.h"
+
+#include <cmath>
+#include <optional>
+
+#include "experiments/lab/safetensors.h"
+#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::reports {
+
+namespace {
+
+namespace fs = std::filesystem;
+using lab::Cell;
+
+constexpr const char* kTimes[] = {"t_mem", "t_gen", "delay", "delay_ratio"};
+constexpr const char* kValues[] = {"train_loss",    "test_loss",          "train_accuracy",
+                                   "test_accuracy", "best_test_accuracy", "num_jumps"};
+
+Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
+
+void write_summary(const fs::path& folder, const std::vector<SeedCurve>& curves) {
+    lab::TableWriter summary(
+        folder / "summary.tsv",
+        {"seed", "class", "t_mem", "t_gen", "delay", "delay_ratio", "censored_at", "train_loss",
+         "test_loss", "train_accuracy", "test_accuracy", "best_test_accuracy", "num_jumps"});
+    lab::TableWriter jumps(folder / "jumps.tsv", {"seed", "step", "from", "to"});
+    for (const auto& [seed, curve] : curves) {
+        const analysis::TrainingMeasures measures = analysis::measure_training(curve);
+        const auto found = analysis::find_jumps(curve.step, curve.test_accuracy);
+        std::optional<double> ratio;
+        if (measures.delay && *measures.t_mem > 0) ratio = *measures.t_gen / *measures.t_mem;
+        summary.add_row({seed, measures.run_class, cell(measures.t_mem), cell(measures.t_gen),
+                         cell(measures.delay), cell(ratio), measures.censored_at,
+                         curve.train_loss.back(), curve.test_loss.back(),
+                         curve.train_accuracy.back(), curve.test_accuracy.back(),
+                         measures.best_test_accuracy, found.size()});
+        for (const analysis::Jump& jump : found) {
+            jumps.add_row({seed, jump.step, jump.from, jump.to});
+        }
+    }
+    summary.close();
+    jumps.close();
+}
+
+// As of summary.tsv; a delay is followed from the step of memorising on.
+std::vector<analysis::EventTime> event_times(const lab::Table& summary, const std::string& time) {
+    const auto values = summary.numbers(time), ends = summary.numbers("censored_at");
+    const auto memorised = summary.numbers("t_mem");
+    std::vector<analysis::EventTime> times;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        double followed = ends[i];
+        if (time == "delay") followed -= memorised[i];
+        if (time == "delay_ratio") followed /= memorised[i];
+        if (std::isnan(followed)) followed = std::numeric_limits<double>::infinity();
+        const bool is_censored = std::isnan(values[i]);
+        times.push_back({is_censored ? followed : values[i], is_censored});
+    }
+    return times;
+}
+
+void write_over_seeds(const fs::path& folder) {
+    const lab::Table summary = lab::read_table(folder / "summary.tsv");
+    lab::TableWriter table(folder / "over_seeds.tsv",
+                           {"quantity", "seeds", "censored", "median", "low", "high"});
+    const auto shown = [](double x) { return std::isnan(x) ? Cell() : Cell(x); };
+    const auto add_row = [&](const char* quantity, const Estimate& estimate) {
+        const bool has_interval = estimate.seeds > 1;
+        table.add_row({quantity, estimate.seeds,
+                       estimate.is_time ? Cell(estimate.censored) : Cell(), shown(estimate.median),
+                       has_interval ? shown(estimate.low) : Cell(),
+                       has_interval ? shown(estimate.high) : Cell()});
+    };
+    for (const char* time : kTimes) add_row(time, estimate_time(event_times(summary, time)));
+    for (const char* value : kValues) add_row(value, estimate_value(summary.numbers(value)));
+    table.close();
+}
+
+}  // namespace
+
+std::vector<SeedCurve> seed_curves(const fs::path& folder) {
+    const CurvatureGroups metrics(folder / "metrics.tsv");
+    std::vector<SeedCurve> curves;
+    for (const CurvatureGroups::Group& group : metrics.groups()) {
+        const auto of = [&](const char* column) { return metrics.numbers(group, column); };
+        curves.push_back({static_cast<std::int64_t>(of("seed")[0]),
+                          {of("step"), of("train_loss"), of("test_loss"), of("train_accuracy"),
+                           of("test_accuracy")}});
+    }
+    return curves;
+}
+
+double steps_per_epoch(const fs::path& folder) {
+    const double batch = RunSettings(folder).number("train", "batch_size");
+    if (batch == 0) return 1;
+    const lab::TensorFile data = lab::read_tensors(folder / "data.safetensors");
+    return std::ceil(static_cast<double>(data.tensor("train.targets").shape.at(0)) / batch);
+}
+
+void summarise_trainings(const fs::path& folder) {
+    write_summary(folder, seed_curves(folder));
+    write_over_seeds(folder);
+}
+
+OverSeeds::OverSeeds(const fs::path& folder) {
+    const lab::Table table = lab::read_table(folder / "over_seeds.tsv");
+    quantities_ = table.texts("quantity");
+    const auto seeds = table.numbers("seeds"), censored = table.numbers("censored");
+    const auto median = table.numbers("median");
+    const auto low = table.numbers("low"), high = table.numbers("high");
+    for (std::size_t i = 0; i < table.num_rows(); ++i) {
+        const bool is_time = !std::isnan(censored[i]);
+        estimates_.push_back(
+            {seeds[i], is_time ? censored[i] : 0, is_time, median[i], low[i], high[i]});
+    }
+}
+
+Estimate OverSeeds::estimate(const std::string& quantity) const {
+    for (std::size_t i = 0; i < quantities_.size(); ++i) {
+        if (quantities_[i] == quantity) return estimates_[i];
+    }
+    return {};
+}
+
+std::string OverSeeds::seeds() const {
+    const double count = estimate("test_accuracy").seeds;
+    return count == 1 ? "one seed" : readable(count) + " seeds, median (95 % interval)";
+}
+
+}  // namespace dualtape::reports

@@ -1,0 +1,30 @@
+#pragma once
+// acceptance.tsv: what a setting is known to show, and whether a run shows it.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/lab/report.h"
+
+namespace dualtape::reports {
+
+// verdict: "holds", "fails" or "not judged: why".
+struct Statement {
+    std::string statement, measured, verdict;
+};
+std::string verdict_of(bool holds);
+
+void write_statements(const std::filesystem::path& folder,
+                      const std::vector<Statement>& statements);
+
+// "Of what this setting should show, 3 of 4 statements hold. "; empty without statements.
+std::string acceptance_of(const std::filesystem::path& folder);
+// The table itself; none without statements.
+std::vector<lab::ReportTable> acceptance_tables(const std::filesystem::path& folder);
+
+// A table of the folder, with its column names in words and its numbers as people read them.
+lab::ReportTable file_table(const std::filesystem::path& path, std::string title, std::string note,
+                            std::vector<std::string> columns);
+
+}  // namespace dualtape::reports

@@ -1,0 +1,109 @@
+// The program modular_addition from its command line to its report, with the recipe tiny.
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/table.h"
+#include "tests/support/lab.h"
+#include "tests/support/process.h"
+
+namespace fs = std::filesystem;
+using namespace dualtape;
+using lab::contains;
+using lab::read_table;
+using lab::slurp;
+using lab::TemporaryFolder;
+
+namespace {
+
+ProcessResult start(const TemporaryFolder& folder, std::vector<std::string> arguments) {
+    return run_process(MODULAR_ADDITION, folder.path, std::move(arguments));
+}
+
+}  // namespace
+
+TEST_CASE("label noise is learned against the true labels, and logged against both") {
+    TemporaryFolder folder;
+    const ProcessResult result =
+        start(folder, {"--recipe", "tiny", "--label-noise", "0.2", "--steps", "600", "--log-every",
+                       "100", "--width", "64", "--out", "run", "--quiet"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    const lab::Table noise = read_table(folder / "run/noise.tsv");
+    CHECK(noise.columns ==
+          std::vector<std::string>{"seed", "step", "noisy_accuracy", "true_accuracy"});
+    CHECK(noise.num_rows() == 7);
+    // What is trained on is fitted in the end, and no pair has two answers.
+    const double wrong = noise.numbers("noisy_accuracy").back();
+    CHECK(wrong > 0.5);
+    CHECK(wrong + noise.numbers("true_accuracy").back() <= 1);
+}
+
+TEST_CASE("operand noise changes the training and neither its data nor its thread invariance") {
+    TemporaryFolder folder;
+    for (const char* input : {"raw", "one_hot", "embedding"}) {
+        const auto run = [&](const std::string& name, const char* noise, const char* threads) {
+            const ProcessResult result =
+                start(folder, {"--recipe", "tiny", "--input", input, "--operand-noise", noise,
+                               "--threads", threads, "--out", name + input, "--quiet"});
+            INFO(result.err);
+            REQUIRE(result.code == 0);
+        };
+        run("plain", "0", "1");
+        run("noisy", "0.1", "1");
+        run("again", "0.1", "2");
+        const auto file = [&](const std::string& name, const char* of) {
+            return slurp(folder / (name + input) / of);
+        };
+        CHECK(file("noisy", "metrics.tsv") != file("plain", "metrics.tsv"));
+        CHECK(file("noisy", "metrics.tsv") == file("again", "metrics.tsv"));
+        CHECK(file("noisy", "data.safetensors") == file("plain", "data.safetensors"));
+    }
+}
+
+TEST_CASE("a stopped run goes on and ends with the bytes of an unbroken one") {
+    TemporaryFolder folder;
+    const std::vector<std::string> tiny{"--recipe", "tiny", "--operand-noise", "0.1", "--quiet"};
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), tiny.begin(), tiny.end());
+        return start(folder, more);
+    };
+    REQUIRE(with({"--out", "whole"}).code == 0);
+    REQUIRE(with({"--out", "parts"}).code == 0);
+    // As if it had been killed after the checkpoint of step 40.
+    const fs::path parts = folder / "parts";
+    fs::remove(parts / "DONE");
+    for (const auto& entry : fs::directory_iterator(parts / "checkpoints/seed0")) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("step-") && name > "step-00000040.safetensors") fs::remove(entry);
+    }
+    const ProcessResult result = with({"--out", "parts", "--resume"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "whole")) {
+        const std::string ending = entry.path().extension().string();
+        if (ending != ".tsv" && ending != ".safetensors") continue;
+        const fs::path name = fs::relative(entry.path(), folder / "whole");
+        if (name == "cost.tsv") continue;
+        CHECK_MESSAGE(slurp(entry.path()) == slurp(parts / name), name.string());
+    }
+}
+
+TEST_CASE("settings that do not fit end with exit code 2 and a remedy, and leave no folder") {
+    TemporaryFolder folder;
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+        {{"--batch-size", "1000"}, "choose 0 for all of them"},
+        {{"--label-noise", "1.5"}, "label_noise"},
+        {{"--operation", "ad"}, "add"},
+        {{"--operation", "mix", "--p", "12"}, "use a prime"},
+        {{"--checkpoints", "-1"}, "checkpoints"}};
+    for (const auto& [arguments, text] : cases) {
+        std::vector<std::string> all{"--recipe", "tiny", "--out", "run"};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        const ProcessResult result = start(folder, all);
+        INFO(result.err);
+        CHECK(result.code == 2);
+        CHECK(contains(result.err, text));
+        CHECK_FALSE(fs::exists(folder / "run/DONE"));
+    }
+}
