@@ -17,6 +17,7 @@ namespace {
 constexpr double kArmijo = 1e-4;
 constexpr int kHalvings = 40;
 constexpr int kLifts = 18;
+constexpr double kWellShrunk = 0.3;
 // J is a sum of N terms of rounding error; falls smaller than this share of it are not seen.
 constexpr double kRounding = 1e-13;
 
@@ -123,16 +124,16 @@ class Problem {
     Vec<double> sign_, sample_weight_;
 };
 
-// H^-1 g. Where all samples are certain to rounding the intercept's curvature vanishes: the
-// diagonal is lifted until the factors exist, or else the step is the gradient.
-Vec<double> newton_step(Mat<double> hessian, const Vec<double>& gradient) {
+// H = L L'. Where all samples are certain to rounding the intercept's curvature vanishes: the
+// diagonal is lifted until the factors exist.
+Eigen::LLT<Mat<double>> factorise(Mat<double> hessian) {
     double lift = std::numeric_limits<double>::epsilon() * hessian.diagonal().maxCoeff();
-    for (int i = 0; i < kLifts; ++i, lift *= 10) {
-        const Eigen::LLT<Mat<double>> factors(hessian);
-        if (factors.info() == Eigen::Success) return factors.solve(gradient);
+    Eigen::LLT<Mat<double>> factors(hessian);
+    for (int i = 0; i < kLifts && factors.info() != Eigen::Success; ++i, lift *= 10) {
         hessian.diagonal().array() += lift;
+        factors.compute(hessian);
     }
-    return gradient;
+    return factors;
 }
 
 }  // namespace
@@ -149,9 +150,17 @@ LogisticProbe fit_logistic(In<Mat<double>> features, std::span<const std::int32_
     LogisticProbe probe;
     State state = problem.at(std::move(theta));
     Vec<double> gradient = problem.gradient(state);
+    // A Hessian costs as much as F / 4 gradients: its factors serve further steps as long as these
+    // shrink the gradient well (Shamanskii's method).
+    Eigen::LLT<Mat<double>> factors;
+    bool is_fresh = false, is_stale = true;
     while (gradient.norm() >= settings.tolerance && probe.iterations < settings.max_iterations) {
-        const Vec<double> step = newton_step(problem.hessian(state), gradient);
-        const double slope = gradient.dot(step);
+        if (is_stale) factors = factorise(problem.hessian(state));
+        is_fresh = is_stale;
+        // Without factors the step is the gradient.
+        const Vec<double> step =
+            factors.info() == Eigen::Success ? Vec<double>(factors.solve(gradient)) : gradient;
+        const double slope = gradient.dot(step), before = gradient.norm();
         bool has_moved = false;
         double length = 1;
         for (int i = 0; i < kHalvings && !has_moved; ++i, length /= 2) {
@@ -159,14 +168,15 @@ LogisticProbe fit_logistic(In<Mat<double>> features, std::span<const std::int32_
             const double fall = state.objective - next.objective;
             const bool is_below_rounding = length * slope < kRounding * state.objective;
             Vec<double> next_gradient = problem.gradient(next);
-            has_moved = is_below_rounding ? next_gradient.norm() < gradient.norm()
+            has_moved = is_below_rounding ? next_gradient.norm() < before
                                           : fall >= kArmijo * length * slope;
             if (!has_moved) continue;
             state = std::move(next);
             gradient = std::move(next_gradient);
         }
-        if (!has_moved) break;
-        ++probe.iterations;
+        if (!has_moved && is_fresh) break;
+        probe.iterations += has_moved ? 1 : 0;
+        is_stale = !has_moved || gradient.norm() > kWellShrunk * before;
     }
     probe.weights = state.theta.head(f);
     probe.intercept = state.theta[f];
