@@ -1,8 +1,10 @@
 // At which width, layer and time of the training can a concept be read linearly from a network?
+// Trains one perceptron per width and seed, and probes its checkpoints.
 
 #include "experiments/reports/circuit_emergence.h"
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
+#include "experiments/reports/cost.h"
 #include "experiments/setups/circuit_emergence.h"
 #include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
@@ -10,25 +12,35 @@
 namespace dualtape {
 namespace {
 
-constexpr const char* kQuestion =
-    "At which width, layer and time of the training can a concept be read linearly from a network?";
+namespace reporting = reports::circuit_emergence;
 
 lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run) {
+    const auto& folder = run.folder.path();
+    const setups::CircuitEmergenceSettings& settings = setup.settings();
+    const double start = lab::steady_seconds();
     // Steps 1 and 2, settings and run folder, are done. Steps 3 and 4. Data, models, trainings.
     const setups::TrainedRun trained = setups::train_all(setup, run);
+    const double trained_at = lab::steady_seconds();
 
-    // Step 5. Analyses of the checkpoints.
-    const int threads = resolve_threads(static_cast<int>(setup.settings().threads));
+    // Step 5. Probes of the checkpoints, training by training, and what follows from them.
+    const int threads = resolve_threads(static_cast<int>(settings.threads));
+    circuits::remove_tables(folder, circuits::probe_tables());
     for (const setups::Training& training : trained.trainings) {
+        if (lab::is_interrupted()) throw lab::Interrupted();
         const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
-            setup, training, setups::checkpoints_of(run.folder.path(), training), threads);
-        circuits::write_probe_tables(run.folder.path(), setup.settings().probe, snapshots);
+            setup, training, setups::checkpoints_of(folder, training), threads);
+        circuits::write_probe_tables(folder, settings.probe, snapshots);
     }
+    reporting::summarise(folder);
+    reporting::Work work = reporting::work_of(folder);
+    work.emplace_back(reports::kTrainingSeconds, trained_at - start);
+    work.emplace_back("seconds of probing", lab::steady_seconds() - trained_at);
+    reports::write_cost(folder, work, run.manifest);
+    reporting::add_final_numbers(folder, run.manifest);
+    for (const std::string& warning : reporting::probe_warnings(folder)) run.log.warn(warning);
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
-    for (const std::string& warning : reports::draw_figures(run.folder.path())) {
-        run.log.warn(warning);
-    }
+    for (const std::string& warning : reports::draw_figures(folder)) run.log.warn(warning);
 
     // Step 7. DONE or FAILED, and the path of the report, by run_main.
     return trained.outcome();
@@ -44,10 +56,10 @@ int main(int argc, char** argv) {
     setup.add_options(options);
     return lab::run_main(argc, argv,
                          {.name = "circuit_emergence",
-                          .question = kQuestion,
+                          .question = reports::circuit_emergence::kQuestion,
                           .recipes = lab::compiled_recipes(),
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
-                                       {"--recipe literal", "the published setting"}},
+                                       {"--recipe literal", "the published setting, five seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },
                           .run = [&](lab::Run& run) { return run_experiment(setup, run); },
                           .report = reports::write_report},

@@ -1,5 +1,7 @@
 #include "experiments/setups/circuit_emergence.h"
 
+#include "experiments/setups/snapshots.h"
+
 namespace dualtape::setups {
 
 void CircuitEmergence::add_options(lab::Options& options) {
@@ -11,6 +13,10 @@ void CircuitEmergence::add_options(lab::Options& options) {
         .range(1, 65536);
     add_training(options, to);
     circuits::add_probe(options, to.probe);
+    // Before the training, not after it.
+    options.add_check([this] {
+        circuits::check_probe(settings_.probe, untrained_snapshot(*this, trainings()[0], 1));
+    });
 }
 
 std::vector<Training> CircuitEmergence::trainings() const {

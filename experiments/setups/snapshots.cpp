@@ -7,24 +7,31 @@
 
 namespace dualtape::setups {
 
+circuits::Snapshot untrained_snapshot(const PairSetup& setup, const Training& training,
+                                      int threads) {
+    circuits::Snapshot snapshot;
+    snapshot.labels = training.columns();
+    snapshot.seed = training.seed;
+    snapshot.network = setup.pair_network(training, threads);
+    snapshot.pairs = std::make_shared<const data::PairTable>(setup.pair_table(training));
+    snapshot.operation = setup.pair_settings().task.operation;
+    snapshot.threads = threads;
+    snapshot.untrained =
+        models::initialise<double>(snapshot.network->parameters(), setup.init(), training.seed);
+    snapshot.theta = snapshot.untrained;
+    return snapshot;
+}
+
 std::vector<circuits::Snapshot> take_snapshots(const PairSetup& setup, const Training& training,
                                                const std::vector<lab::Checkpoint>& checkpoints,
                                                int threads) {
-    circuits::Snapshot shared;
-    shared.labels = training.columns();
-    shared.seed = training.seed;
-    shared.network = setup.pair_network(training, threads);
-    shared.pairs = std::make_shared<const data::PairTable>(setup.pair_table(training));
-    shared.operation = setup.pair_settings().task.operation;
-    shared.threads = threads;
-    shared.untrained =
-        models::initialise<double>(shared.network->parameters(), setup.init(), training.seed);
+    const circuits::Snapshot untrained = untrained_snapshot(setup, training, threads);
     std::vector<circuits::Snapshot> snapshots;
     for (const lab::Checkpoint& checkpoint : checkpoints) {
-        circuits::Snapshot snapshot = shared;
+        circuits::Snapshot snapshot = untrained;
         snapshot.step = checkpoint.step;
         snapshot.theta =
-            read_theta(lab::read_tensors(checkpoint.path), shared.network->parameters());
+            read_theta(lab::read_tensors(checkpoint.path), snapshot.network->parameters());
         snapshots.push_back(std::move(snapshot));
     }
     return snapshots;

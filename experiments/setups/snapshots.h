@@ -18,6 +18,10 @@ std::vector<circuits::Snapshot> take_snapshots(const PairSetup& setup, const Tra
                                                const std::vector<lab::Checkpoint>& checkpoints,
                                                int threads);
 
+// The training before its first step: what settings of analyses are checked against.
+circuits::Snapshot untrained_snapshot(const PairSetup& setup, const Training& training,
+                                      int threads);
+
 // Of a run folder: every checkpoint of a training, oldest first.
 std::vector<lab::Checkpoint> checkpoints_of(const std::filesystem::path& run,
                                             const Training& training);

@@ -1,25 +1,209 @@
 // The report of the experiment circuit_emergence.
 
+#include "experiments/lab/report.h"
+
+#include <cmath>
+
 #include "experiments/reports/circuit_emergence.h"
+#include "experiments/reports/circuit_emergence/claims.h"
+#include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/cost.h"
+#include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
+
+namespace circuit_emergence {
 
 namespace {
 
 namespace fs = std::filesystem;
+using lab::ReportTable;
 
-std::vector<lab::Figure> make_figures(const fs::path& /*folder*/) { return {}; }
+ReportTable training_table(const Findings& found) {
+    ReportTable table;
+    table.title = "Trainings by width";
+    table.note =
+        "First logged step from which the accuracy is kept in that log and the next two; "
+        "Kaplan-Meier medians over the seeds. Accuracies at the last log, " +
+        found.seeds() + ". Clearest frequency of x + y: of the first seed, with its R^{2}.";
+    table.columns = {"width",          "train 0.99",    "test 0.95", "generalised",
+                     "train accuracy", "test accuracy", "frequency", "R^{2}"};
+    for (const std::int64_t width : found.widths()) {
+        const Summary& summary = found.summary;
+        table.rows.push_back({std::to_string(width), summary.time(width, "t_mem"),
+                              found.has_test() ? summary.time(width, "t_gen") : "no test pairs",
+                              found.has_test() ? summary.share(width, "t_gen") : "–",
+                              summary.mean(width, "train_accuracy"),
+                              summary.mean(width, "test_accuracy"),
+                              readable(summary.numbers(width, "key_frequency")[0]),
+                              readable(summary.numbers(width, "key_r2")[0])});
+    }
+    return table;
+}
 
-lab::Report make_report(const fs::path& /*folder*/) {
-    lab::Report report;
-    report.title = "circuit_emergence: what can be read, and where";
-    return report;
+// x_even with its controls, and the frequencies of x + y, at every width and layer.
+ReportTable control_table(const Findings& found, const std::string& topic) {
+    ReportTable table;
+    table.title = "\"" + name_of_concept(topic) + "\" with its controls";
+    table.note = "Accuracy of linear probes at the last step, on " + found.probed_pairs() +
+                 "; p: of 20 permutations of the labels, the largest of the seeds." +
+                 found.interval_note();
+    table.columns = {"width",
+                     "layer",
+                     "held out",
+                     "commonest class",
+                     "shuffled labels",
+                     "untrained",
+                     "random per input",
+                     "selectivity",
+                     "p",
+                     "published protocol"};
+    for (const std::int64_t width : found.widths()) {
+        for (const std::string& node : found.rows.nodes) {
+            std::vector<std::string> row{std::to_string(width), name_of_node(node)};
+            for (const char* quantity :
+                 {"accuracy", "base_rate", "shuffled_accuracy", "untrained_accuracy",
+                  "control_task_accuracy", "selectivity", "p_value", "literal_accuracy"}) {
+                const Measured mean = found.find(width, node, topic, quantity).mean;
+                const bool is_bare = std::string(quantity) == "base_rate";
+                row.push_back(is_bare ? readable(mean.value) : text_of(mean));
+            }
+            table.rows.push_back(std::move(row));
+        }
+    }
+    return table;
+}
+
+ReportTable frequency_table(const Findings& found) {
+    ReportTable table;
+    table.title = "Frequencies of x + y";
+    table.note =
+        "R^{2} of ridge regression, left out one by one, at the last step: mean over all "
+        "frequencies, and the best frequency. In brackets 95 % over the seeds." +
+        std::string(found.is_one_seed() ? " One seed: no interval." : "");
+    table.columns = {"width", "layer", "mean", "mean, untrained", "best", "best, untrained"};
+    for (const std::int64_t width : found.widths()) {
+        for (const std::string& node : found.rows.nodes) {
+            std::vector<std::string> row{std::to_string(width), name_of_node(node)};
+            for (const char* quantity :
+                 {kMeanR2, "untrained_mean_r2", kBestR2, "untrained_best_r2"}) {
+                row.push_back(found.by_width.text(width, node, "fourier_sum", quantity));
+            }
+            table.rows.push_back(std::move(row));
+        }
+    }
+    return table;
+}
+
+std::vector<ReportTable> tables_of(const Findings& found, const fs::path& folder) {
+    std::vector<ReportTable> tables{training_table(found)};
+    for (ReportTable& table : acceptance_tables(folder)) tables.push_back(std::move(table));
+    if (found.is_published) {
+        tables.push_back(file_table(
+            folder / "reference.tsv", "Published numbers beside ours",
+            "Published: one run per width, each probe scored on the pairs of its fit. Measured: "
+            "the same protocol, mean over the seeds with its 95 % interval.",
+            {"quantity", "width", "layer", "published", "measured", "from", "to", "seeds",
+             "difference", "tolerance", "verdict"}));
+    }
+    if (found.is_probed("x_even")) tables.push_back(control_table(found, "x_even"));
+    if (found.is_probed()) tables.push_back(frequency_table(found));
+    ReportTable changes = file_table(
+        folder / "emergence.tsv", "Phase changes",
+        "Rises above 0.3 from one probed step to the next: of the held-out accuracy of a concept, "
+        "or of the mean R^{2} of the frequencies of an operand.",
+        {"width", "seed", "layer", "concept", "step before", "step", "from", "to"});
+    if (changes.rows.empty()) changes.note += " None.";
+    tables.push_back(std::move(changes));
+    tables.push_back(contradictions());
+    return tables;
+}
+
+std::string training_of(const Findings& found) {
+    if (!found.has_test()) return "The networks train on all pairs, the probed ones included. ";
+    std::vector<std::string> reached;
+    for (const std::int64_t width : found.widths()) {
+        reached.push_back(found.summary.share(width, "t_gen") + " at width " +
+                          std::to_string(width));
+    }
+    return "Of the networks, " + listing(reached) + " reach 0.95 test accuracy. ";
+}
+
+// What is read at the deepest hidden layer, against its controls.
+std::string reading_of(const Findings& found) {
+    if (!found.is_probed()) return "Nothing was probed. ";
+    const std::string node = found.rows.deepest_hidden();
+    const std::int64_t least = found.widths().front(), most = found.widths().back();
+    const auto said = [&](std::int64_t width, const char* topic, const char* quantity) {
+        return found.by_width.text(width, node, topic, quantity);
+    };
+    std::string text = "At " + name_of_node(node) +
+                       ", linear maps explain this share of x + y (mean R^{2} over frequencies): ";
+    text += said(least, "fourier_sum", kMeanR2) + " at width " + std::to_string(least);
+    if (most != least) {
+        text += ", " + said(most, "fourier_sum", kMeanR2) + " at width " + std::to_string(most);
+    }
+    text += "; before training " + said(most, "fourier_sum", "untrained_mean_r2") + ". ";
+    if (!found.is_probed("x_even")) return text;
+    return text + "\"x is even\" is read there with held-out accuracy " +
+           said(most, "x_even", "accuracy") + " at width " + std::to_string(most) + ", against " +
+           said(most, "x_even", "shuffled_accuracy") + " for shuffled labels and " +
+           readable(found.find(most, node, "x_even", "base_rate").mean.value) +
+           " for the commonest class. ";
 }
 
 }  // namespace
 
+std::vector<lab::Figure> make_figures(const fs::path& folder) {
+    const Findings found(folder);
+    if (!found.is_probed()) return {};
+    const std::vector<LoggedTraining> trainings = logged_trainings(folder);
+    std::vector<lab::Figure> figures{accuracy_by_width(found), selectivity_by_width(found)};
+    for (const std::int64_t width : found.widths()) {
+        figures.push_back(accuracy_by_layer(found, width));
+    }
+    for (const std::int64_t width : found.widths()) {
+        figures.push_back(accuracy_by_step(found, trainings, width));
+    }
+    for (const std::int64_t width : found.widths()) {
+        figures.push_back(concept_matrix(found, width));
+    }
+    for (const std::int64_t width : found.widths()) {
+        figures.push_back(frequency_map(found, width));
+    }
+    figures.push_back(erasure_effect(found));
+    std::erase_if(figures, [](const lab::Figure& figure) { return figure.panels.empty(); });
+    return figures;
+}
+
+lab::Report make_report(const fs::path& folder) {
+    const Findings found(folder);
+    lab::Report report;
+    report.title = "circuit_emergence: what can be read, and where";
+    report.question = kQuestion;
+    report.verdict = training_of(found) + reading_of(found) + acceptance_of(folder) +
+                     "Measured on " + found.seeds() + ".";
+    report.claims = judge_claims(found);
+    report.tables = tables_of(found, folder);
+    report.warnings = probe_warnings(folder);
+    report.cost = read_cost(folder);
+    report.environment = build_environment();
+    report.environment.emplace_back("training in",
+                                    found.settings.text("", "precision") + ", probes in double");
+    report.command = "circuit_emergence --config config.toml";
+    return report;
+}
+
+}  // namespace circuit_emergence
+
 ExperimentReport circuit_emergence_report() {
-    return {.figures = make_figures, .report = make_report, .compared = {}};
+    const lab::Axis accuracy{.label = "accuracy", .min = 0, .max = 1};
+    const lab::Axis nats{.label = "cross-entropy (nats)", .scale = lab::Scale::log};
+    return {.figures = circuit_emergence::make_figures,
+            .report = circuit_emergence::make_report,
+            .compared = {{"metrics.tsv", "test_accuracy", "Test accuracy", accuracy},
+                         {"metrics.tsv", "test_loss", "Test loss", nats},
+                         {"metrics.tsv", "train_loss", "Train loss", nats}}};
 }
 
 }  // namespace dualtape::reports

@@ -1,0 +1,206 @@
+#include "experiments/reports/circuit_emergence/acceptance.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/reports/circuit_emergence/reference.h"
+#include "experiments/reports/circuit_emergence/trainings.h"
+#include "experiments/reports/run_tables.h"
+#include "experiments/reports/statements.h"
+
+namespace dualtape::reports::circuit_emergence {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kShortest = 1000;    // steps; shorter trainings claim nothing
+constexpr double kLong = 5000;        // steps after which a frequency stands out
+constexpr std::int64_t kWide = 128;   // features from which networks generalise
+constexpr std::int64_t kNarrow = 16;  // features of the network that is set against these
+constexpr double kClearR2 = 0.9;
+constexpr double kChanceTolerance = 0.02;
+
+bool has(const std::vector<std::int64_t>& widths, std::int64_t width) {
+    return std::find(widths.begin(), widths.end(), width) != widths.end();
+}
+
+// All comparisons hold together. One that fails fails the statement, also where others cannot be
+// judged.
+Statement agreement(const std::vector<Comparison>& comparisons) {
+    double largest = 0;
+    std::string verdict = verdict_of(true);
+    for (const Comparison& row : comparisons) {
+        if (!std::isnan(row.difference())) largest = std::max(largest, std::abs(row.difference()));
+        if (row.verdict != verdict_of(true) && verdict != verdict_of(false)) verdict = row.verdict;
+    }
+    return {
+        "x is even, by the published protocol: the accuracy is within 0.02 of the published "
+        "one at every width and layer",
+        "largest difference " + readable(largest), verdict};
+}
+
+// Of the published protocol at the first layer, where parity cannot be expressed.
+Statement at_majority(const ByWidth& by_width) {
+    double largest = 0;
+    bool is_measured = false;
+    for (const std::int64_t width : by_width.widths()) {
+        const auto of = [&](const char* quantity) {
+            return by_width.find(width, "layers.0.pre", "x_even", quantity).mean.value;
+        };
+        const double excess = of("literal_accuracy") - of("base_rate");
+        if (std::isnan(excess)) continue;
+        is_measured = true;
+        largest = std::max(largest, std::abs(excess));
+    }
+    return {
+        "x is even, by the published protocol: the accuracy at pre 1 is the share of the "
+        "commonest class",
+        is_measured ? "largest difference " + readable(largest) : "–",
+        is_measured ? verdict_of(largest == 0) : "not judged: pre 1 was not probed"};
+}
+
+Statement at_chance(const ByWidth& by_width, const ProbeRows& rows) {
+    double largest = 0;
+    bool is_measured = false;
+    for (const std::int64_t width : by_width.widths()) {
+        for (const std::string& node : rows.nodes) {
+            const double accuracy =
+                by_width.find(width, node, "x_even", "balanced_accuracy").mean.value;
+            if (std::isnan(accuracy)) continue;
+            is_measured = true;
+            largest = std::max(largest, std::abs(accuracy - 0.5));
+        }
+    }
+    return {
+        "x is even, held out: the balanced accuracy is within 0.02 of 0.5 at every width and "
+        "layer",
+        is_measured ? "largest difference " + readable(largest) : "–",
+        is_measured ? verdict_of(largest <= kChanceTolerance)
+                    : "not judged: x_even was not probed"};
+}
+
+std::vector<Statement> of_published_setting(const fs::path& folder, const ByWidth& by_width,
+                                            const ProbeRows& rows) {
+    std::vector<Statement> all{at_majority(by_width), at_chance(by_width, rows)};
+    const auto comparisons = compare_with_published(folder, by_width);
+    if (!comparisons.empty()) all.insert(all.begin(), agreement(comparisons));
+    return all;
+}
+
+Statement generalises(const Summary& summary, const std::vector<std::int64_t>& wide) {
+    const auto time = [&](std::int64_t width) {
+        return "step " + summary.time(width, "t_gen") + ", " + summary.share(width, "t_gen");
+    };
+    const bool all = std::all_of(wide.begin(), wide.end(), [&](std::int64_t width) {
+        return summary.all_reach(width, "t_gen");
+    });
+    return {"every network of width 128 or more reaches 0.95 test accuracy", per_width(wide, time),
+            verdict_of(all)};
+}
+
+// Of the networks that generalise.
+Statement has_clear_frequency(const Summary& summary, const std::vector<std::int64_t>& wide) {
+    double least = 1;
+    bool any = false;
+    const auto r2_of = [&](std::int64_t width) {
+        const std::vector<double> r2 = summary.numbers(width, "key_r2");
+        const std::vector<double> reached = summary.numbers(width, "t_gen");
+        std::vector<std::string> texts;
+        for (std::size_t i = 0; i < r2.size(); ++i) {
+            if (std::isnan(reached[i]) || std::isnan(r2[i])) continue;
+            any = true;
+            least = std::min(least, r2[i]);
+            texts.push_back(readable(r2[i]));
+        }
+        return texts.empty() ? std::string("–") : listing(texts);
+    };
+    const std::string measured = "R^{2} by seed: " + per_width(wide, r2_of);
+    return {
+        "every network of width 128 or more with 0.95 test accuracy shows a frequency of "
+        "x + y with R^{2} of 0.9 or more",
+        measured, any ? verdict_of(least >= kClearR2) : "not judged: none generalises"};
+}
+
+// The controls beside the held-out probe of x_even, at every node.
+Statement has_controls(const ByWidth& by_width, const ProbeRows& rows) {
+    std::size_t missing = 0, cells = 0;
+    for (const std::int64_t width : by_width.widths()) {
+        for (const std::string& node : rows.nodes) {
+            for (const char* quantity :
+                 {"accuracy", "base_rate", "shuffled_accuracy", "control_task_accuracy",
+                  "untrained_accuracy", "selectivity", "literal_accuracy"}) {
+                ++cells;
+                missing += by_width.find(width, node, "x_even", quantity).seeds == 0 ? 1 : 0;
+            }
+        }
+    }
+    return {
+        "x is even is reported at every layer with commonest class, shuffled labels, random "
+        "labels per input, untrained network, selectivity and published protocol",
+        std::to_string(cells - missing) + " of " + std::to_string(cells) + " numbers",
+        verdict_of(cells > 0 && missing == 0)};
+}
+
+Statement separates(const ByWidth& by_width, const ProbeRows& rows) {
+    const std::string node = rows.deepest_hidden();
+    const auto of = [&](std::int64_t width) {
+        return by_width.find(width, node, "fourier_sum", kMeanR2);
+    };
+    const OverSeeds narrow = of(kNarrow), wide = of(kWide);
+    Statement statement{
+        "width 128 separates from width 16 in the Fourier probe of x + y by more than both "
+        "intervals",
+        "R^{2} averaged over frequencies at " + name_of_node(node) +
+            ": width 16: " + text_of(narrow.mean) + "; width 128: " + text_of(wide.mean),
+        "not judged: one seed has no interval"};
+    if (narrow.seeds == 0 || wide.seeds == 0) statement.verdict = "not judged: not probed";
+    if (narrow.seeds > 1 && wide.seeds > 1) {
+        statement.verdict = verdict_of(wide.mean.low > narrow.mean.high);
+    }
+    return statement;
+}
+
+bool is_generalising_setting(const RunSettings& settings) {
+    return settings.text("task", "operation") == "add" &&
+           settings.text("model", "input") != "raw" &&
+           settings.number("task", "train_fraction") < 1 &&
+           settings.text("optimiser", "optimiser") == "adamw" &&
+           settings.number("optimiser", "weight_decay") > 0;
+}
+
+std::vector<Statement> of_generalising_setting(const RunSettings& settings, const fs::path& folder,
+                                               const ByWidth& by_width, const ProbeRows& rows) {
+    const Summary summary(folder);
+    std::vector<std::int64_t> wide;
+    std::copy_if(summary.widths().begin(), summary.widths().end(), std::back_inserter(wide),
+                 [](std::int64_t width) { return width >= kWide; });
+    std::vector<Statement> all;
+    if (!wide.empty()) all.push_back(generalises(summary, wide));
+    if (!wide.empty() && settings.number("train", "steps") >= kLong) {
+        all.push_back(has_clear_frequency(summary, wide));
+    }
+    if (has(summary.widths(), kNarrow) && has(summary.widths(), kWide)) {
+        all.push_back(separates(by_width, rows));
+    }
+    all.push_back(has_controls(by_width, rows));
+    return all;
+}
+
+}  // namespace
+
+void write_acceptance(const fs::path& folder, const ProbeRows& rows) {
+    const RunSettings settings(folder);
+    const ByWidth by_width(folder);
+    std::vector<Statement> statements;
+    if (settings.number("train", "steps") >= kShortest) {
+        if (is_published_setting(folder)) {
+            statements = of_published_setting(folder, by_width, rows);
+        } else if (is_generalising_setting(settings)) {
+            statements = of_generalising_setting(settings, folder, by_width, rows);
+        }
+    }
+    write_statements(folder, statements);
+}
+
+}  // namespace dualtape::reports::circuit_emergence

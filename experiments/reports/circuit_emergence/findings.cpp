@@ -1,0 +1,72 @@
+#include "experiments/reports/circuit_emergence/findings.h"
+
+#include <algorithm>
+
+#include "experiments/reports/circuit_emergence/reference.h"
+
+namespace dualtape::reports::circuit_emergence {
+
+Findings::Findings(const std::filesystem::path& folder)
+    : settings(folder),
+      rows(folder),
+      frequencies(over_frequencies(rows)),
+      summary(folder),
+      by_width(folder),
+      is_published(is_published_setting(folder)) {}
+
+bool Findings::is_probed(const std::string& topic) const {
+    return std::find(rows.concepts.begin(), rows.concepts.end(), topic) != rows.concepts.end();
+}
+
+std::string Findings::seeds() const {
+    return is_one_seed() ? "one seed" : std::to_string(summary.num_seeds()) + " seeds";
+}
+
+std::string Findings::interval_note() const {
+    return is_one_seed() ? " One seed; intervals are 95 % over the folds of its probe."
+                         : " Means over " + seeds() +
+                               " with 95 % intervals by Student's t, which also cover how the "
+                               "split differs between seeds.";
+}
+
+std::string Findings::setting() const {
+    const auto number = [&](const char* section, const char* key) {
+        return readable(settings.number(section, key));
+    };
+    const std::string operation = settings.text("task", "operation");
+    std::string text = (operation == "add" ? "(x + y)" : in_words(operation)) + " mod " +
+                       number("task", "p") + ", " + in_words(settings.text("model", "input")) +
+                       ", train share " + number("task", "train_fraction") + ", depth " +
+                       number("model", "depth") + ", " +
+                       in_words(settings.text("optimiser", "optimiser"));
+    if (settings.number("optimiser", "weight_decay") > 0) {
+        text += " with weight decay " + number("optimiser", "weight_decay");
+    }
+    return text + ", " + seeds();
+}
+
+std::string Findings::probed_pairs() const {
+    for (const ScoreRow& row : rows.scores) {
+        return readable(row.n) +
+               (row.is_seen_in_training ? " pairs, seen in training" : " held-out pairs");
+    }
+    return "no pairs";
+}
+
+std::vector<std::string> Findings::shown_concepts() const {
+    std::vector<std::string> shown;
+    for (const char* topic : {"x_even", "sum_even"}) {
+        if (is_probed(topic)) shown.emplace_back(topic);
+    }
+    return shown;
+}
+
+std::string Findings::each(const std::string& node, const std::string& topic,
+                           const std::string& quantity) const {
+    return per_width(
+               widths(),
+               [&](std::int64_t width) { return by_width.text(width, node, topic, quantity); }) +
+           " [" + seeds() + "]";
+}
+
+}  // namespace dualtape::reports::circuit_emergence

@@ -1,0 +1,52 @@
+#pragma once
+// What claims, figures and report of a finished run are told from.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/reports/circuit_emergence/by_width.h"
+#include "experiments/reports/circuit_emergence/trainings.h"
+#include "experiments/reports/run_tables.h"
+
+namespace dualtape::reports::circuit_emergence {
+
+struct Findings {
+    // Reads the tables of the run and those of summarise().
+    explicit Findings(const std::filesystem::path& folder);
+
+    // Rising.
+    const std::vector<std::int64_t>& widths() const { return summary.widths(); }
+    bool is_one_seed() const { return summary.num_seeds() == 1; }
+    bool has_test() const { return summary.has_test(); }
+    bool is_probed() const { return !by_width.widths().empty(); }
+    bool is_probed(const std::string& topic) const;
+    // "one seed", "3 seeds".
+    std::string seeds() const;
+    // What the intervals are over, as a sentence with a blank before it.
+    std::string interval_note() const;
+    // "(a + b) mod 97, two integer inputs, train share 1, depth 2, Adam, 3 seeds".
+    std::string setting() const;
+    // "1741 held-out pairs", "1882 pairs, seen in training".
+    std::string probed_pairs() const;
+    // The concepts that figures against width, layer or time show: x_even and, as it is what the
+    // task is about, sum_even; those that were probed.
+    std::vector<std::string> shown_concepts() const;
+    // "width 16: 0.52 (0.50 to 0.54); ... [3 seeds]".
+    std::string each(const std::string& node, const std::string& topic,
+                     const std::string& quantity) const;
+    OverSeeds find(std::int64_t width, const std::string& node, const std::string& topic,
+                   const std::string& quantity) const {
+        return by_width.find(width, node, topic, quantity);
+    }
+
+    RunSettings settings;
+    ProbeRows rows;
+    std::vector<OverFrequencies> frequencies;
+    Summary summary;
+    ByWidth by_width;
+    bool is_published;
+};
+
+}  // namespace dualtape::reports::circuit_emergence

@@ -1,0 +1,69 @@
+#include "experiments/reports/circuit_emergence/reference.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/lab/table.h"
+#include "experiments/reports/run_tables.h"
+#include "experiments/reports/statements.h"
+
+namespace dualtape::reports::circuit_emergence {
+
+namespace fs = std::filesystem;
+
+bool is_published_setting(const fs::path& folder) {
+    const RunSettings settings(folder);
+    const auto is = [&](const char* section, const char* key, double value) {
+        return settings.number(section, key) == value;
+    };
+    return settings.text("task", "operation") == "add" && is("task", "p", 97) &&
+           is("task", "train_fraction", 1) && settings.text("model", "input") == "raw" &&
+           is("model", "depth", 2) && settings.text("model", "activation") == "relu" &&
+           settings.text("model", "init") == "torch_default" &&
+           settings.text("optimiser", "optimiser") == "adam" &&
+           is("optimiser", "learning_rate", 1e-3) && is("optimiser", "weight_decay", 0) &&
+           is("optimiser", "warm_up", 0) && is("train", "batch_size", 0);
+}
+
+std::vector<Comparison> compare_with_published(const fs::path& folder, const ByWidth& by_width) {
+    const double steps = RunSettings(folder).number("train", "steps");
+    std::vector<Comparison> all;
+    for (const PublishedLayer& layer : kPublishedLayers) {
+        for (const Published& row : kPublished) {
+            const auto& widths = by_width.widths();
+            if (std::find(widths.begin(), widths.end(), row.width) == widths.end()) continue;
+            Comparison comparison{
+                .width = row.width,
+                .node = layer.node,
+                .published = row.*layer.accuracy,
+                .measured = by_width.find(row.width, layer.node, "x_even", "literal_accuracy")};
+            if (comparison.measured.seeds == 0) {
+                comparison.verdict = "not judged: not probed by the published protocol";
+            } else if (steps != kPublishedSteps) {
+                comparison.verdict = "not judged: " + readable(steps) + " of " +
+                                     readable(kPublishedSteps) + " steps";
+            } else {
+                comparison.verdict = verdict_of(std::abs(comparison.difference()) <= kTolerance);
+            }
+            all.push_back(std::move(comparison));
+        }
+    }
+    return all;
+}
+
+void write_reference(const fs::path& folder, const ByWidth& by_width) {
+    if (!is_published_setting(folder)) return;
+    lab::TableWriter table(folder / "reference.tsv",
+                           {"quantity", "width", "node", "published", "measured", "low", "high",
+                            "seeds", "difference", "tolerance", "verdict"});
+    const auto shown = [](double x) { return std::isnan(x) ? lab::Cell() : lab::Cell(x); };
+    for (const Comparison& row : compare_with_published(folder, by_width)) {
+        const Measured& mean = row.measured.mean;
+        table.add_row({"literal accuracy of x_even", row.width, row.node, row.published,
+                       shown(mean.value), shown(mean.low), shown(mean.high), row.measured.seeds,
+                       shown(row.difference()), kTolerance, row.verdict});
+    }
+    table.close();
+}
+
+}  // namespace dualtape::reports::circuit_emergence

@@ -1,0 +1,111 @@
+// Probes over the training, above the accuracy of the task.
+
+#include <algorithm>
+#include <map>
+
+#include "experiments/reports/circuit_emergence/figures.h"
+
+namespace dualtape::reports::circuit_emergence {
+
+namespace {
+
+using lab::Figure;
+using lab::Panel;
+using lab::Series;
+
+// What the seeds have at each probed step.
+using Course = std::map<double, std::vector<Measured>>;
+
+Course course_of_concept(const Findings& found, std::int64_t width, const std::string& node,
+                         const std::string& topic) {
+    Course course;
+    for (const ScoreRow& row : found.rows.scores) {
+        if (row.at.width != width || row.at.node != node || row.topic != topic) continue;
+        if (row.is_held_out_probe() && row.accuracy.value == row.accuracy.value) {
+            course[row.at.step].push_back(row.accuracy);
+        }
+    }
+    return course;
+}
+
+Course course_of_sum(const Findings& found, std::int64_t width, const std::string& node) {
+    Course course;
+    for (const OverFrequencies& row : found.frequencies) {
+        if (row.at.width != width || row.at.node != node || row.operand != "sum") continue;
+        if (row.best_frequency > 0) course[row.at.step].push_back({.value = row.mean_r2});
+    }
+    return course;
+}
+
+void add_lines(const Findings& found, Panel& panel, const auto& course_of) {
+    for (std::size_t i = 0; i < found.rows.nodes.size(); ++i) {
+        Series series{.name = name_of_node(found.rows.nodes[i]),
+                      .colour = lab::okabe_ito(static_cast<int>(i))};
+        for (const auto& [step, values] : course_of(found.rows.nodes[i])) {
+            add_point(series, step, over_seeds(values).mean);
+        }
+        if (!series.x.empty()) panel.series.push_back(std::move(series));
+    }
+}
+
+void add_task(const std::vector<LoggedTraining>& trainings, std::int64_t width, Panel& panel) {
+    for (const LoggedTraining& training : trainings) {
+        if (training.width != width) continue;
+        const analysis::LearningCurve& curve = training.curve;
+        panel.series.push_back(
+            {.name = "train", .x = curve.step, .y = curve.train_accuracy, .colour = "#000000"});
+        if (!training.has_test()) continue;
+        panel.series.push_back({.name = "test",
+                                .x = curve.step,
+                                .y = curve.test_accuracy,
+                                .dash = lab::Dash::dashed,
+                                .colour = "#000000"});
+    }
+}
+
+// When the mean R^2 of the deepest hidden layer is half of what it ends with.
+std::string rise_in_words(const Findings& found, std::int64_t width) {
+    const std::string node = found.rows.deepest_hidden();
+    const Course course = course_of_sum(found, width, node);
+    if (course.size() < 2) return "Probed at one step alone";
+    const double end = over_seeds(course.rbegin()->second).mean.value;
+    for (const auto& [step, values] : course) {
+        if (over_seeds(values).mean.value < end / 2) continue;
+        return "x + y at " + name_of_node(node) + ": half of the final mean R^{2} of " +
+               readable_short(end) + " by step " + readable(step);
+    }
+    return "x + y at " + name_of_node(node) + " never shows";
+}
+
+}  // namespace
+
+Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>& trainings,
+                        std::int64_t width) {
+    const std::string name = "width " + std::to_string(width);
+    Figure figure =
+        figure_of(found, "probe_accuracy_vs_time_width" + std::to_string(width), name,
+                  "Accuracy of probes over training at " + name + ", above that of the task.");
+    figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
+    for (const std::string& topic : found.shown_concepts()) {
+        Panel& panel = figure.add_panel(accuracy_axis(), name_of_concept(topic));
+        add_lines(found, panel, [&](const std::string& node) {
+            return course_of_concept(found, width, node, topic);
+        });
+        if (panel.series.empty()) figure.panels.pop_back();
+    }
+    add_lines(found,
+              figure.add_panel({.label = "mean R^{2}", .max = 1.02},
+                               "Fourier features of x + y, mean over frequencies"),
+              [&](const std::string& node) { return course_of_sum(found, width, node); });
+    add_task(trainings, width,
+             figure.add_panel({.label = "task accuracy", .min = 0, .max = 1.02}, "the task"));
+    figure.title = rise_in_words(found, width);
+    figure.caption =
+        "Held-out accuracy of linear probes and mean R^{2} of the frequencies of x + y, at the "
+        "checkpoints; below, accuracy of the network itself, a line per seed. The step is "
+        "logarithmic from 1 on." +
+        found.interval_note();
+    return figure;
+}
+
+}  // namespace dualtape::reports::circuit_emergence

@@ -1,0 +1,421 @@
+#include <cmath>
+#include <map>
+#include <set>
+
+#include <doctest/doctest.h>
+
+#include "experiments/reports/circuit_emergence.h"
+#include "experiments/reports/circuit_emergence/claims.h"
+#include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/circuit_emergence/reference.h"
+#include "experiments/reports/cost.h"
+#include "tests/experiments/reports/emergence_run.h"
+
+namespace dualtape::reports::circuit_emergence {
+namespace {
+
+using At = FakeEmergence::At;
+using Verdict = lab::Claim::Verdict;
+
+// Statement and verdict of acceptance.tsv.
+std::map<std::string, std::string> acceptance(const FakeEmergence& run,
+                                              const lab::TemporaryFolder& folder) {
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const lab::Table table = lab::read_table(folder / "acceptance.tsv");
+    std::map<std::string, std::string> verdicts;
+    for (std::size_t i = 0; i < table.num_rows(); ++i) {
+        CHECK_FALSE(table.texts("measured")[i].empty());
+        verdicts[table.texts("statement")[i]] = table.texts("verdict")[i];
+    }
+    return verdicts;
+}
+
+const char* const kAgrees =
+    "x is even, by the published protocol: the accuracy is within 0.02 of the published one at "
+    "every width and layer";
+const char* const kMajority =
+    "x is even, by the published protocol: the accuracy at pre 1 is the share of the commonest "
+    "class";
+const char* const kChance =
+    "x is even, held out: the balanced accuracy is within 0.02 of 0.5 at every width and layer";
+const char* const kGeneralises = "every network of width 128 or more reaches 0.95 test accuracy";
+const char* const kClear =
+    "every network of width 128 or more with 0.95 test accuracy shows a frequency of x + y with "
+    "R^{2} of 0.9 or more";
+const char* const kSeparates =
+    "width 128 separates from width 16 in the Fourier probe of x + y by more than both intervals";
+const char* const kControls =
+    "x is even is reported at every layer with commonest class, shuffled labels, random labels "
+    "per input, untrained network, selectivity and published protocol";
+
+// The published accuracies by its protocol, and chance held out.
+double as_published(const At& at) {
+    if (at.protocol != "literal" || at.topic != "x_even") return 0.5;
+    for (const Published& row : kPublished) {
+        for (const PublishedLayer& layer : kPublishedLayers) {
+            if (row.width == at.width && layer.node == at.node) return row.*layer.accuracy;
+        }
+    }
+    return 0.5;
+}
+
+}  // namespace
+
+TEST_CASE("means over seeds have Student's intervals, one seed that of its folds") {
+    const OverSeeds three = over_seeds({{.value = 0.5}, {.value = 0.6}, {.value = 0.7}});
+    CHECK(three.seeds == 3);
+    CHECK(three.interval_over == "seeds");
+    CHECK(three.mean.value == doctest::Approx(0.6).epsilon(1e-14));
+    // t of two degrees of freedom at 0.975, in closed form: (2 q - 1) sqrt(2 / (1 - (2 q - 1)^2)).
+    const double half = 0.95 * std::sqrt(2 / (1 - 0.95 * 0.95)) * 0.1 / std::sqrt(3.0);
+    CHECK(three.mean.low == doctest::Approx(0.6 - half).epsilon(1e-10));
+    CHECK(three.mean.high == doctest::Approx(0.6 + half).epsilon(1e-10));
+    const OverSeeds folds = over_seeds({{0.5, 0.4, 0.6}});
+    CHECK(folds.interval_over == "folds");
+    CHECK(folds.mean.low == 0.4);
+    CHECK(over_seeds({{.value = 0.5}}).interval_over.empty());
+    CHECK(std::isnan(over_seeds({}).mean.value));
+}
+
+TEST_CASE("by_width.tsv holds the last step alone, quantity by quantity") {
+    FakeEmergence run;
+    run.accuracy = [](const At& at) {
+        if (at.step < 1500) return 0.1;
+        const double of = at.control == "shuffled"       ? 0.3
+                          : at.control == "control_task" ? 0.4
+                          : at.control == "untrained"    ? 0.45
+                          : at.protocol == "literal"     ? 0.9
+                                                         : 0.8;
+        return of + 0.01 * at.seed;
+    };
+    run.r2 = [](const At& at, int k) {
+        return at.step < 1500 ? 0.99 : at.topic == "sum" ? 0.1 * k : 0.0;
+    };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const ByWidth found(folder.path);
+    CHECK(found.widths() == std::vector<std::int64_t>{16, 128});
+    const std::pair<const char*, double> expected[] = {
+        {"accuracy", 0.81},           {"shuffled_accuracy", 0.31}, {"control_task_accuracy", 0.41},
+        {"untrained_accuracy", 0.46}, {"literal_accuracy", 0.91},  {"selectivity", 0.1},
+        {"base_rate", 0.5165},        {"p_value", 0.05},           {"erasure_probe", -0.3},
+        {"erasure_random", -0.0095}};
+    for (const auto& [quantity, mean] : expected) {
+        INFO(quantity);
+        const OverSeeds here = found.find(128, "layers.1.post", "x_even", quantity);
+        CHECK(here.seeds == 3);
+        CHECK(here.mean.value == doctest::Approx(mean).epsilon(1e-12));
+    }
+    // 95 % of 60 directions, of which each of 20 values stands three times.
+    const Measured random = found.find(16, "logits", "x_even", "erasure_random").mean;
+    CHECK(random.high == 0);
+    CHECK(random.low == doctest::Approx(-0.019).epsilon(0.05));
+    // Frequencies 1 .. 5 with R^2 0.1 k.
+    const OverSeeds mean = found.find(16, "input", "fourier_sum", kMeanR2);
+    CHECK(mean.mean.value == doctest::Approx(0.3).epsilon(1e-12));
+    CHECK(found.find(16, "input", "fourier_sum", kBestR2).mean.value == doctest::Approx(0.5));
+    CHECK(found.find(16, "input", "fourier_x", kMeanR2).mean.value == 0);
+    CHECK(found.find(16, "input", "carry", "accuracy").seeds == 0);
+    CHECK(found.text(16, "input", "carry", "accuracy") == "–");
+}
+
+TEST_CASE("the key frequency is the clearest of x + y behind the input at the last step") {
+    FakeEmergence run;
+    run.r2 = [](const At& at, int k) {
+        if (at.node == "input" || at.step < 1500 || at.topic == "x") return 0.99;
+        return at.node == "layers.0.post" && k == 3 ? 0.8 : 0.2;
+    };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    const ProbeRows rows(folder.path);
+    const KeyFrequency key = key_frequency(rows, over_frequencies(rows), 16, 1);
+    CHECK(key.node == "layers.0.post");
+    CHECK(key.frequency == 3);
+    CHECK(key.r2 == 0.8);
+    CHECK(key_frequency(rows, over_frequencies(rows), 32, 0).frequency == 0);
+}
+
+TEST_CASE("a phase change is a rise above 0.3 between two probed steps") {
+    FakeEmergence run;
+    run.widths = {16};
+    run.seeds = 1;
+    run.accuracy = [](const At& at) {
+        if (at.topic != "x_even" || at.node != "logits") return 0.5;
+        return at.step == 0 ? 0.5 : at.step == 500 ? 0.85 : 0.95;
+    };
+    run.r2 = [](const At& at, int) {
+        return at.topic == "sum" && at.node == "layers.1.post" && at.step == 1500 ? 0.6 : 0.0;
+    };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const lab::Table table = lab::read_table(folder / "emergence.tsv");
+    REQUIRE(table.num_rows() == 2);
+    std::set<std::vector<std::string>> rows(table.rows.begin(), table.rows.end());
+    CHECK(rows.count({"16", "0", "logits", "x_even", "0", "500", "0.5", "0.85"}) == 1);
+    CHECK(rows.count({"16", "0", "layers.1.post", "fourier_sum", "500", "1500", "0", "0.6"}) == 1);
+}
+
+TEST_CASE("five seeds with the published numbers are accepted in every statement") {
+    FakeEmergence run = FakeEmergence::of_publication(5);
+    run.accuracy = as_published;
+    const lab::TemporaryFolder folder;
+    const auto verdicts = acceptance(run, folder);
+    CHECK(verdicts.size() == 3);
+    for (const auto& [statement, verdict] : verdicts) {
+        INFO(statement);
+        CHECK(verdict == "holds");
+    }
+    const lab::Table reference = lab::read_table(folder / "reference.tsv");
+    CHECK(reference.num_rows() == 15);
+    for (const double difference : reference.numbers("difference")) {
+        CHECK(std::abs(difference) < 1e-15);
+    }
+    // No test pairs: nothing generalises, and no number stands in for a test accuracy.
+    const lab::Table summary = lab::read_table(folder / "summary.tsv");
+    CHECK(summary.texts("class")[0] == "fitted");
+    CHECK(summary.texts("best_test_accuracy")[0].empty());
+}
+
+TEST_CASE("each departure from the publication fails its statement and no other") {
+    struct Departure {
+        std::string fails;
+        std::function<double(const At&, double accuracy)> change;
+        double balanced = 0.5;
+    };
+    const auto same = [](const At&, double accuracy) { return accuracy; };
+    const Departure departures[] = {
+        {kAgrees,
+         [](const At& at, double a) {
+             return at.protocol == "literal" && at.node == "logits" && at.width == 64 ? a + 0.021
+                                                                                      : a;
+         }},
+        {kMajority,
+         [](const At& at, double a) {
+             return at.protocol == "literal" && at.node == "layers.0.pre" ? a + 0.001 : a;
+         }},
+        {kChance, same, 0.521},
+    };
+    for (const Departure& departure : departures) {
+        INFO(departure.fails);
+        FakeEmergence run = FakeEmergence::of_publication(2);
+        run.accuracy = [&](const At& at) { return departure.change(at, as_published(at)); };
+        run.balanced_accuracy = [&](const At& at) {
+            return at.node == "logits" ? departure.balanced : 0.5;
+        };
+        const lab::TemporaryFolder folder;
+        for (const auto& [statement, verdict] : acceptance(run, folder)) {
+            INFO(statement);
+            CHECK((verdict == "fails") == (statement == departure.fails));
+        }
+    }
+}
+
+TEST_CASE("a shorter training is not judged by the published numbers") {
+    FakeEmergence run = FakeEmergence::of_publication(1);
+    run.accuracy = as_published;
+    run.steps = 2000;
+    run.probed_steps = {0, 2000};
+    const lab::TemporaryFolder folder;
+    CHECK(acceptance(run, folder).at(kAgrees) == "not judged: 2000 of 5000 steps");
+    CHECK(is_published_setting(folder.path));
+    run.learning_rate = 0.003;
+    write_run(run, folder.path);
+    CHECK_FALSE(is_published_setting(folder.path));
+}
+
+TEST_CASE("networks that generalise are held to their frequencies") {
+    FakeEmergence run;
+    // Seeds differ by 0.01, so that an interval over three of them is 0.025 on either side.
+    const auto with = [](double narrow, double wide) {
+        return [=](const At& at, int) { return (at.width == 16 ? narrow : wide) + 0.01 * at.seed; };
+    };
+    run.r2 = with(0.1, 0.16);
+    const lab::TemporaryFolder folder;
+    auto verdicts = acceptance(run, folder);
+    CHECK(verdicts.size() == 3);
+    CHECK(verdicts.at(kGeneralises) == "holds");
+    CHECK(verdicts.at(kSeparates) == "holds");
+    CHECK(verdicts.at(kControls) == "holds");
+    run.r2 = with(0.1, 0.14);
+    CHECK(acceptance(run, folder).at(kSeparates) == "fails");
+    run.r2 = with(0.16, 0.1);
+    CHECK(acceptance(run, folder).at(kSeparates) == "fails");
+    run.seeds = 1;
+    CHECK(acceptance(run, folder).at(kSeparates) == "not judged: one seed has no interval");
+    run.t_gen = [](int width, int) { return width == 128 ? 1e9 : 500.0; };
+    CHECK(acceptance(run, folder).at(kGeneralises) == "fails");
+
+    // A clear frequency is promised after 5000 steps, of the networks that generalise.
+    run.seeds = 3;
+    run.steps = 5000;
+    run.probed_steps = {0, 5000};
+    CHECK(acceptance(run, folder).at(kClear) == "not judged: none generalises");
+    run.t_gen = [](int, int seed) { return seed == 2 ? 1e9 : 500.0; };
+    const auto clear = [](double wide, double third) {
+        return [=](const At& at, int k) {
+            return at.width == 16 || k != 2 ? 0.1 : at.seed == 2 ? third : wide;
+        };
+    };
+    run.r2 = clear(0.9, 0.2);
+    CHECK(acceptance(run, folder).at(kClear) == "holds");
+    run.r2 = clear(0.89, 0.2);
+    CHECK(acceptance(run, folder).at(kClear) == "fails");
+
+    // Short trainings, and those without decay, promise nothing.
+    run.weight_decay = 0;
+    CHECK(acceptance(run, folder).empty());
+    run.weight_decay = 1;
+    run.steps = 900;
+    run.probed_steps = {0, 900};
+    CHECK(acceptance(run, folder).empty());
+}
+
+TEST_CASE(
+    "claims: growth by width and layer is judged held out, and figures and split never stand") {
+    struct Case {
+        FakeEmergence run;
+        std::function<double(const At&)> accuracy;
+        Verdict width, layers;
+    };
+    const auto held_out = [](const At& at) {
+        return at.control == "none" && at.protocol == "held_out";
+    };
+    const auto grows = [=](const At& at) {
+        if (!held_out(at)) return 0.5;
+        return at.node == "logits" ? 0.5 + 0.1 * std::log2(at.width / 16.0) + 0.001 * at.seed
+                                   : 0.5 + 0.001 * at.seed;
+    };
+    const Case cases[] = {
+        {FakeEmergence::of_publication(3), as_published, Verdict::contradicts_own_data,
+         Verdict::contradicts_own_data},
+        {FakeEmergence::of_publication(3), grows, Verdict::reproduced, Verdict::reproduced},
+        {FakeEmergence{}, grows, Verdict::reproduced, Verdict::reproduced},
+        {FakeEmergence{}, [](const At&) { return 0.5; }, Verdict::not_reproduced,
+         Verdict::not_reproduced}};
+    for (const Case& of : cases) {
+        FakeEmergence run = of.run;
+        run.accuracy = of.accuracy;
+        const lab::TemporaryFolder folder;
+        write_run(run, folder.path);
+        summarise(folder.path);
+        const auto claims = judge_claims(Findings(folder.path));
+        REQUIRE(claims.size() == 4);
+        CHECK(claims[0].verdict == of.width);
+        CHECK(claims[1].verdict == of.layers);
+        CHECK(claims[2].verdict == Verdict::contradicts_own_data);
+        CHECK(claims[3].verdict == Verdict::contradicts_own_data);
+        CHECK(lab::contains(claims[3].measured,
+                            run.is_seen ? "1882 pairs, seen in training" : "1882 held-out pairs"));
+    }
+}
+
+TEST_CASE("what figures draw is what the tables say") {
+    FakeEmergence run;
+    run.accuracy = [](const At& at) {
+        return 0.5 + 0.001 * at.width + 0.01 * at.seed + (at.node == "logits" ? 0.05 : 0) +
+               0.00001 * at.step + (at.control == "none" ? 0.1 : 0);
+    };
+    run.r2 = [](const At& at, int k) {
+        return 0.01 * k + 0.001 * at.width * (at.node == "logits");
+    };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const Findings found(folder.path);
+    // Held-out accuracy over layers, and the first panel over widths.
+    const lab::Figure by_layer = accuracy_by_layer(found, 128), by_width = accuracy_by_width(found);
+    for (std::size_t node = 0; node < run.nodes.size(); ++node) {
+        const auto mean = [&](int width) {
+            return found.find(width, run.nodes[node], "x_even", "accuracy").mean;
+        };
+        const lab::Series& layers = by_layer.panels[0].series[0];
+        CHECK(layers.y[node] == mean(128).value);
+        CHECK(layers.low[node] == mean(128).low);
+        CHECK(layers.high[node] == mean(128).high);
+        const lab::Series& widths = by_width.panels[0].series[node];
+        CHECK(widths.y[0] == mean(16).value);
+        CHECK(widths.y[1] == mean(128).value);
+        // R^2 of every frequency of the first seed.
+        const lab::HeatMap& map = *frequency_map(found, 128).panels[0].heat_map;
+        for (int k = 1; k <= 5; ++k) {
+            CHECK(map.value[node * 5 + static_cast<std::size_t>(k) - 1] ==
+                  run.r2({.width = 128, .node = run.nodes[node]}, k));
+        }
+    }
+    // Accuracy over time: the mean of the seeds at each probed step.
+    const lab::Series& course =
+        accuracy_by_step(found, logged_trainings(folder.path), 16).panels[0].series[0];
+    CHECK(course.x == std::vector<double>{0, 500, 1500});
+    for (std::size_t i = 0; i < course.x.size(); ++i) {
+        CHECK(course.y[i] ==
+              doctest::Approx(0.6 + 0.016 + 0.01 + 0.00001 * course.x[i]).epsilon(1e-12));
+    }
+    // And the files that are drawn from: a number in a figure is one of the table.
+    const lab::Table table = lab::read_table(folder / "by_width.tsv");
+    const auto means = table.numbers("mean");
+    for (const lab::Figure& figure : {by_layer, by_width, erasure_effect(found)}) {
+        lab::draw(figure, folder / "figures");
+        const lab::Table drawn = lab::read_table(folder / ("figures/" + figure.stem + ".tsv"));
+        REQUIRE(drawn.num_rows() > 0);
+        for (const double y : drawn.numbers("y")) {
+            CHECK(std::find(means.begin(), means.end(), y) != means.end());
+        }
+    }
+}
+
+TEST_CASE("a run that was not probed has a report and no figures of probes") {
+    const lab::TemporaryFolder folder;
+    write_run(FakeEmergence{}, folder.path);
+    for (const char* table :
+         {"probes.tsv", "probe_selectivity.tsv", "fourier_probes.tsv", "erasure.tsv"}) {
+        std::filesystem::remove(folder / table);
+    }
+    summarise(folder.path);
+    CHECK(make_figures(folder.path).empty());
+    lab::Manifest manifest;
+    write_cost(folder.path, work_of(folder.path), manifest);
+    const lab::Report report = make_report(folder.path);
+    CHECK(lab::contains(report.verdict, "Nothing was probed."));
+    for (const lab::Claim& claim : report.claims) CHECK_FALSE(claim.measured.empty());
+}
+
+TEST_CASE("warnings name what is rare, unconverged, not made or seen in training") {
+    FakeEmergence run = FakeEmergence::of_publication(1);
+    run.widths = {16};
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    lab::Table table = lab::read_table(folder / "probes.tsv");
+    lab::TableWriter writer(folder / "probes.tsv", table.columns);
+    for (std::vector<std::string>& row : table.rows) {
+        const auto at = [&](const char* column) -> std::string& {
+            return row[table.column(column)];
+        };
+        if (at("concept") == "sum_even") at("is_rare") = "1";
+        if (at("node") == "logits" && at("control") == "shuffled") at("num_unconverged") = "2";
+        if (at("node") == "input" && at("concept") == "x_even") {
+            at("accuracy") = "";
+            at("note") = "one class only: not probed";
+        }
+        writer.add_row(std::vector<lab::Cell>(row.begin(), row.end()));
+    }
+    writer.close();
+    const std::vector<std::string> warnings = probe_warnings(folder.path);
+    REQUIRE(warnings.size() == 4);
+    CHECK(lab::contains(warnings[0], "seen in training"));
+    CHECK(lab::contains(warnings[1], "\"(x + y) mod p is even\": fewer than 5 %"));
+    CHECK(lab::contains(warnings[2], "2 of "));
+    CHECK(warnings[3] == "\"x is even\": one class only: not probed");
+}
+
+TEST_CASE("nodes are named as figures show them, and unknown ones as they are") {
+    CHECK(name_of_node("input") == "input");
+    CHECK(name_of_node("layers.0.pre") == "pre 1");
+    CHECK(name_of_node("layers.11.post") == "post 12");
+    CHECK(name_of_node("layers.x.post") == "layers.x.post");
+    CHECK(name_of_node("layers.") == "layers.");
+}
+
+}  // namespace dualtape::reports::circuit_emergence
