@@ -99,8 +99,8 @@ TEST_CASE("one-hots hold the parity of x and not that of x + y; labels shuffled 
     write_probe_tables(folder.path,
                        {.nodes = {"input"},
                         .concepts = {"x_even", "x_even_xor_y_even", "x_class"},
-                        .penalties = {1, 1e-2},
-                        .part = "all"},
+                        .part = "all",
+                        .penalties = {1, 1e-2}},
                        {untrained_snapshot(network_on(models::MlpInput::one_hot, 13))});
     const lab::Table probes = lab::read_table(folder / "probes.tsv");
     CHECK(number(probes, probe("input", "x_even"), "accuracy") == 1);

@@ -19,8 +19,8 @@ using lab::TemporaryFolder;
 
 const circuits::ProbeSettings kSettings{.concepts = {"x_even", "sum_even", "x_equals_y"},
                                         .time_concepts = {"x_even"},
-                                        .penalties = {1e-2, 1, 1e2},
                                         .part = "all",
+                                        .penalties = {1e-2, 1, 1e2},
                                         .permutations = 4,
                                         .random_directions = 3};
 
