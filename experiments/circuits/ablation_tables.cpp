@@ -47,6 +47,7 @@ const std::vector<std::string>& ablation_tables() {
 
 void write_ablation_tables(const std::filesystem::path& folder, const AblationSettings& settings,
                            const std::vector<Snapshot>& snapshots) {
+    if (!snapshots.empty()) check_ablation(settings, snapshots.back());
     for (const Snapshot& snapshot : snapshots) {
         const bool is_last = &snapshot == &snapshots.back();
         for (const TableRows& table : measure(settings, snapshot, is_last || settings.every)) {

@@ -17,8 +17,8 @@ const std::vector<std::string>& ablation_tables();
 // Appends to the tables of a folder the rows of the snapshots of one training, oldest first; those
 // of a snapshot once all of them are there. All tables at the last snapshot, or at every one if
 // the settings say so; otherwise the summary. Streams are seeded by the training's seed. Same bytes
-// for any number of threads. Throws lab::InputError of kind run when a network is not finite, or a
-// table cannot be written.
+// for any number of threads. Throws lab::InputError as check_ablation, and of kind run when a
+// network is not finite or a table cannot be written.
 void write_ablation_tables(const std::filesystem::path& folder, const AblationSettings& settings,
                            const std::vector<Snapshot>& snapshots);
 

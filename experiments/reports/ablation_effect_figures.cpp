@@ -81,9 +81,9 @@ std::optional<Figure> ablation_curves(const AblationSource& source) {
             halves.push_back(readable(half) + " " + order.words);
         }
     }
-    figure.title = halves.empty() ? "The " + part + " accuracy is never halved"
-                                  : "The " + part + " accuracy is halved after " +
-                                        lab::join(halves) + " removed units";
+    figure.title = halves.empty()
+                       ? "The " + part + " accuracy is never halved"
+                       : "Units removed at half of the " + part + " accuracy: " + lab::join(halves);
     figure.caption =
         "Accuracy and loss with more and more units ablated, " +
         std::string(of_part.where("order", "greedy").is_empty()
@@ -213,8 +213,8 @@ std::optional<Figure> ablation_over_time(const AblationSource& source) {
     figure.add_panel({.label = "Gini of importance", .min = 0})
         .series.push_back(
             {.x = gini.numbers("step"), .y = gini.numbers("value"), .colour = lab::okabe_ito(3)});
-    figure.title = "At the end, 5 and 10 units less leave " + part + " accuracies of " +
-                   readable(last[0]) + " and " + readable(last[1]) + ", of " +
+    figure.title = "Without the 5 and 10 most important units, the " + part + " accuracy ends at " +
+                   readable(last[0]) + " and " + readable(last[1]) + " instead of " +
                    readable(whole.back());
     figure.subtitle = source.subtitle(rows.at_last_step()) + ", " + replaced_by(mode);
     figure.caption =

@@ -182,10 +182,10 @@ TEST_CASE("a grid of heat maps may share one colour scale, that of all cells") {
         }
         return found;
     };
-    CHECK(count(write_figure(maps).script, "set colorbox") == 3);
+    CHECK(count(write_figure(maps).script, " set colorbox") == 3);
     maps.shared_colours = true;
     const std::string script = write_figure(maps).script;
-    CHECK(count(script, "set colorbox") == 1);
+    CHECK(count(script, " set colorbox") == 1);
     CHECK(count(script, "set cbrange [0:200]") == 1);
 }
 
