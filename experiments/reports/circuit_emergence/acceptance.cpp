@@ -137,7 +137,7 @@ Statement has_controls(const ByWidth& by_width, const ProbeRows& rows) {
     }
     return {
         "x is even is reported at every layer with commonest class, shuffled labels, random "
-        "labels per input, untrained network, selectivity and published protocol",
+        "labels per value, untrained network, selectivity and published protocol",
         std::to_string(cells - missing) + " of " + std::to_string(cells) + " numbers",
         verdict_of(cells > 0 && missing == 0)};
 }

@@ -20,7 +20,7 @@ lab::Figure selectivity_by_width(const Findings& found);
 // Over the training of the networks of one width.
 lab::Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>& trainings,
                              std::int64_t width);
-// What the widest networks lose without the direction of a probe.
+// What the narrowest and the widest networks lose without the direction of a probe.
 lab::Figure erasure_effect(const Findings& found);
 
 // Of one width or all: title and caption are still to be filled in.

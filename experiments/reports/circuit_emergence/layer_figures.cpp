@@ -22,7 +22,7 @@ std::string best_in_words(const Findings& found, std::int64_t width, const std::
     const Measured best = found.find(width, node, topic, "accuracy").mean;
     const double base = found.find(width, node, topic, "base_rate").mean.value;
     const double least = std::isnan(best.low) ? best.value : best.low;
-    if (!(least > base)) return name + " is read nowhere better than by always guessing";
+    if (!(least > base)) return name + " is nowhere surely read better than by always guessing";
     return name + " is read best at " + name_of_node(node) + " (" + readable_short(best.value) +
            ")";
 }
@@ -86,13 +86,12 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
     figure.x = layer_axis(found);
     constexpr std::pair<const char*, const char*> kControls[] = {
         {"untrained_accuracy", "untrained network"},
-        {"control_task_accuracy", "random label per input"},
+        {"control_task_accuracy", "random label per value"},
         {"shuffled_accuracy", "shuffled labels"}};
     for (const std::string& topic : found.shown_concepts()) {
         Panel& panel = figure.add_panel(accuracy_axis(), name_of_concept(topic));
         panel.series.push_back(by_layer(found, width, topic, "accuracy", "held out"));
-        Series literal =
-            by_layer(found, width, topic, "literal_accuracy", "on its own training pairs");
+        Series literal = by_layer(found, width, topic, "literal_accuracy", "published protocol");
         literal.dash = Dash::dashed;
         if (!literal.x.empty()) panel.series.push_back(std::move(literal));
         for (const auto& [quantity, legend] : kControls) {
@@ -109,7 +108,8 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
         "Linear probes at the last step on " + found.probed_pairs() +
         ". Held out: scored on pairs that the probe was not fitted to. Dashed: the published "
         "protocol, scored on the pairs of the fit. Untrained network: the same seed before the "
-        "first step. Random label per input: what the probe learns by heart." +
+        "first step. Random label per value: random labels of what the concept "
+        "depends on, which a probe reads as far as it can learn any labels by heart." +
         found.interval_note();
     return figure;
 }

@@ -66,7 +66,9 @@ Figure concept_matrix(const Findings& found, std::int64_t width) {
     lab::HeatMap map{.x = indices(nodes.size()), .y = indices(found.rows.concepts.size())};
     std::string best;
     double highest = -INFINITY;
-    for (const std::string& topic : found.rows.concepts) {
+    // The first concept stands on top.
+    for (auto of = found.rows.concepts.rbegin(); of != found.rows.concepts.rend(); ++of) {
+        const std::string& topic = *of;
         concepts.ticks.push_back(
             {static_cast<double>(concepts.ticks.size()), name_of_concept(topic)});
         for (const std::string& node : nodes) {

@@ -54,7 +54,7 @@ ReportTable control_table(const Findings& found, const std::string& topic) {
                      "commonest class",
                      "shuffled labels",
                      "untrained",
-                     "random per input",
+                     "random per value",
                      "selectivity",
                      "p",
                      "published protocol"};
@@ -148,8 +148,7 @@ std::string reading_of(const Findings& found) {
     return text + "\"x is even\" is read there with held-out accuracy " +
            said(most, "x_even", "accuracy") + " at width " + std::to_string(most) + ", against " +
            said(most, "x_even", "shuffled_accuracy") + " for shuffled labels and " +
-           readable(found.find(most, node, "x_even", "base_rate").mean.value) +
-           " for the commonest class. ";
+           said(most, "x_even", "untrained_accuracy") + " before training. ";
 }
 
 }  // namespace

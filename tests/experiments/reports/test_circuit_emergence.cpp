@@ -47,7 +47,7 @@ const char* const kSeparates =
     "width 128 separates from width 16 in the Fourier probe of x + y by more than both intervals";
 const char* const kControls =
     "x is even is reported at every layer with commonest class, shuffled labels, random labels "
-    "per input, untrained network, selectivity and published protocol";
+    "per value, untrained network, selectivity and published protocol";
 
 // The published accuracies by its protocol, and chance held out.
 double as_published(const At& at) {
@@ -327,6 +327,7 @@ TEST_CASE("what figures draw is what the tables say") {
     const Findings found(folder.path);
     // Held-out accuracy over layers, and the first panel over widths.
     const lab::Figure by_layer = accuracy_by_layer(found, 128), by_width = accuracy_by_width(found);
+    const lab::HeatMap frequencies = *frequency_map(found, 128).panels[0].heat_map;
     for (std::size_t node = 0; node < run.nodes.size(); ++node) {
         const auto mean = [&](int width) {
             return found.find(width, run.nodes[node], "x_even", "accuracy").mean;
@@ -339,19 +340,24 @@ TEST_CASE("what figures draw is what the tables say") {
         CHECK(widths.y[0] == mean(16).value);
         CHECK(widths.y[1] == mean(128).value);
         // R^2 of every frequency of the first seed.
-        const lab::HeatMap& map = *frequency_map(found, 128).panels[0].heat_map;
         for (int k = 1; k <= 5; ++k) {
-            CHECK(map.value[node * 5 + static_cast<std::size_t>(k) - 1] ==
+            CHECK(frequencies.value[node * 5 + static_cast<std::size_t>(k) - 1] ==
                   run.r2({.width = 128, .node = run.nodes[node]}, k));
         }
     }
-    // Accuracy over time: the mean of the seeds at each probed step.
-    const lab::Series& course =
-        accuracy_by_step(found, logged_trainings(folder.path), 16).panels[0].series[0];
-    CHECK(course.x == std::vector<double>{0, 500, 1500});
-    for (std::size_t i = 0; i < course.x.size(); ++i) {
-        CHECK(course.y[i] ==
-              doctest::Approx(0.6 + 0.016 + 0.01 + 0.00001 * course.x[i]).epsilon(1e-12));
+    // Accuracy over time: of three seeds a line each, node by node.
+    const lab::Figure by_step = accuracy_by_step(found, logged_trainings(folder.path), 16);
+    for (int seed = 0; seed < 3; ++seed) {
+        const lab::Series& course = by_step.panels[0].series[static_cast<std::size_t>(seed)];
+        CHECK(course.name == "input");
+        CHECK(course.x == std::vector<double>{0, 500, 1500});
+        for (std::size_t i = 0; i < course.x.size(); ++i) {
+            CHECK(course.y[i] == run.accuracy({.width = 16,
+                                               .seed = seed,
+                                               .step = static_cast<int>(course.x[i]),
+                                               .node = "input",
+                                               .control = "none"}));
+        }
     }
     // And the files that are drawn from: a number in a figure is one of the table.
     const lab::Table table = lab::read_table(folder / "by_width.tsv");
@@ -364,6 +370,23 @@ TEST_CASE("what figures draw is what the tables say") {
             CHECK(std::find(means.begin(), means.end(), y) != means.end());
         }
     }
+}
+
+TEST_CASE("of more than three seeds the figure over time has their mean with an interval") {
+    FakeEmergence run;
+    run.seeds = 5;
+    run.accuracy = [](const At& at) { return 0.5 + 0.01 * at.seed; };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const lab::Figure figure =
+        accuracy_by_step(Findings(folder.path), logged_trainings(folder.path), 16);
+    const lab::Series& course = figure.panels[0].series[0];
+    REQUIRE(course.y.size() == 3);
+    CHECK(course.y[0] == doctest::Approx(0.52).epsilon(1e-14));
+    CHECK(course.low[0] < 0.51);
+    CHECK(course.high[0] > 0.53);
+    CHECK(figure.panels[0].series[1].name == "pre 1");
 }
 
 TEST_CASE("a run that was not probed has a report and no figures of probes") {
