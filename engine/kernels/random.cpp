@@ -88,8 +88,15 @@ std::uint32_t Stream::bits32() {
 }
 
 std::uint64_t Stream::bits64() {
-    const std::uint64_t low = bits32();
-    return static_cast<std::uint64_t>(bits32()) << 32 | low;
+    if (counter_ % 4 == 3) {
+        const std::uint64_t low = bits32();
+        return static_cast<std::uint64_t>(bits32()) << 32 | low;
+    }
+    // Both words lie in one block.
+    const Words words = philox(seed_, counter_ / 4, id_);
+    const std::uint64_t low = words[counter_ % 4], high = words[counter_ % 4 + 1];
+    counter_ += 2;
+    return high << 32 | low;
 }
 
 void Stream::fill_words(std::uint32_t* words, Index size) {
@@ -154,10 +161,11 @@ void Stream::fill_normal(Scalar* y, Index size) {
 // remainder form is as fast for our sizes and plainer).
 std::uint64_t Stream::below(std::uint64_t n) {
     DUALTAPE_CHECK(n, >, 0U);
-    const std::uint64_t limit = ~std::uint64_t{0} - (~std::uint64_t{0} % n + 1) % n;
-    std::uint64_t word = bits64();
-    while (word > limit) word = bits64();
-    return word % n;
+    // The words fall into runs of n, and the last run, when it is cut off by 2^64, is rejected.
+    for (;;) {
+        const std::uint64_t word = bits64(), rest = word % n;
+        if (word - rest <= ~std::uint64_t{0} - (n - 1)) return rest;
+    }
 }
 
 std::vector<Index> Stream::permutation(Index n) {

@@ -1,21 +1,58 @@
 #include "experiments/circuits/ablation_tables.h"
 
+#include "experiments/circuits/ablation_clusters.h"
+#include "experiments/circuits/ablation_effects.h"
+#include "experiments/circuits/ablation_summary.h"
+#include "experiments/circuits/ablation_units.h"
+
 namespace dualtape::circuits {
 
-void add_ablation(lab::Options& options, AblationSettings& settings) {
-    options.group("ablation", "Ablation");
-    options.add("ablation_placeholder", settings.placeholder, "nothing");
+namespace {
+
+std::vector<TableRows> measure(const AblationSettings& settings, const Snapshot& snapshot,
+                               bool is_full) {
+    // Step 1. The node, and its units in order of importance.
+    const AblatedNode node(snapshot, settings);
+    const std::vector<PartAblation> parts = open_parts(node, settings);
+    TableRows summary = summary_rows(node, parts, settings);
+    if (!is_full) return {summary};
+    // Step 2. What the units do.
+    std::vector<TableRows> tables{neuron_rows(node, settings), profile_rows(node), map_rows(node)};
+    // Step 3. What is lost without them.
+    const std::vector<SingleEffects> singles = single_effects(node, parts, settings);
+    tables.push_back(single_rows(node, singles));
+    tables = joined(tables, curve_rows(node, parts, settings));
+    tables = joined(tables, pair_rows(node, parts, settings));
+    add_single_facts(summary, singles);
+    if (node.is_read_out) {
+        const ClusterRows clusters = cluster_rows(node, parts, settings);
+        tables.push_back(clusters.table);
+        add_cluster_facts(summary, clusters);
+    } else {
+        add_node_note(summary, node);
+    }
+    tables.push_back(summary);
+    return tables;
 }
 
+}  // namespace
+
 const std::vector<std::string>& ablation_tables() {
-    static const std::vector<std::string> names{};
+    static const std::vector<std::string> names{
+        "ablation_summary.tsv", "neurons.tsv",         "activation_profiles.tsv",
+        "activation_maps.tsv",  "ablation_single.tsv", "ablation_curves.tsv",
+        "minimal_circuit.tsv",  "ablation_pairs.tsv",  "ablation_clusters.tsv"};
     return names;
 }
 
-void check_ablation(const AblationSettings& /*settings*/, const Snapshot& /*snapshot*/) {}
-
-void write_ablation_tables(const std::filesystem::path& /*folder*/,
-                           const AblationSettings& /*settings*/,
-                           const std::vector<Snapshot>& /*snapshots*/) {}
+void write_ablation_tables(const std::filesystem::path& folder, const AblationSettings& settings,
+                           const std::vector<Snapshot>& snapshots) {
+    for (const Snapshot& snapshot : snapshots) {
+        const bool is_last = &snapshot == &snapshots.back();
+        for (const TableRows& table : measure(settings, snapshot, is_last || settings.every)) {
+            table.append_to(folder);
+        }
+    }
+}
 
 }  // namespace dualtape::circuits

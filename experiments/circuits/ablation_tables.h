@@ -6,25 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "experiments/circuits/ablation_settings.h"
 #include "experiments/circuits/snapshot.h"
-#include "experiments/lab/options.h"
 
 namespace dualtape::circuits {
-
-struct AblationSettings {
-    std::int64_t placeholder = 0;
-};
-
-// Opens the group "ablation" and adds all of them.
-void add_ablation(lab::Options& options, AblationSettings& settings);
 
 // The files that are written.
 const std::vector<std::string>& ablation_tables();
 
-// Throws lab::InputError, naming the setting and the remedy, when the settings do not fit.
-void check_ablation(const AblationSettings& settings, const Snapshot& snapshot);
-
-// Appends to the tables of a folder the rows of the snapshots of one training, oldest first.
+// Appends to the tables of a folder the rows of the snapshots of one training, oldest first; those
+// of a snapshot once all of them are there. All tables at the last snapshot, or at every one if
+// the settings say so; otherwise the summary. Streams are seeded by the training's seed. Same bytes
+// for any number of threads. Throws lab::InputError of kind run when a network is not finite, or a
+// table cannot be written.
 void write_ablation_tables(const std::filesystem::path& folder, const AblationSettings& settings,
                            const std::vector<Snapshot>& snapshots);
 

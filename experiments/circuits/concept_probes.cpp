@@ -67,7 +67,7 @@ ProbeRow shuffled_row(In<Mat<double>> features, const Task& task, const ProbeSet
     ProbeRow row{.control = "shuffled",
                  .balance = observed.balance,
                  .mean = control.mean,
-                 .note = is_logistic ? "" : "least-squares probes"};
+                 .note = is_logistic ? "" : "least-squares probes, classes weighed alike"};
     for (const analysis::ScoreName& score : analysis::kScoreNames) {
         std::vector<double> values;
         for (const Scores& one : control.permuted) values.push_back(one.*score.member);

@@ -86,6 +86,9 @@ const std::vector<std::string>& fourier_tables() {
 
 void write_fourier_tables(const std::filesystem::path& folder, const FourierSettings& settings,
                           const std::vector<Snapshot>& snapshots) {
+    if (snapshots.empty()) return;
+    check_fourier(settings, snapshots.back());
+
     // Step 1. The last snapshot that is finite: its keys are those of the whole training.
     std::vector<std::int64_t> left_out;
     std::optional<FourierView> last_view;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,31 +13,44 @@
 
 namespace dualtape::circuits {
 
-// Columns are named where their cells are made:
+// Columns are named where the cells are made:
 //   TableRows rows("fourier_excluded.tsv", snapshot.columns());
 //   rows.add({{"frequency", k}, {"excluded_loss", loss}});
 //   rows.append_to(folder);
+// or, where several functions make the cells, beforehand:
+//   TableRows rows("neurons.tsv", snapshot.columns(), {"unit", "rank"});
+//   rows.add({unit, rank});
 class TableRows {
   public:
     // labels: the first columns of every row.
     TableRows(std::string file, lab::Labels labels)
         : file_(std::move(file)), labels_(std::move(labels)) {}
+    TableRows(std::string file, lab::Labels labels, const std::vector<std::string>& columns)
+        : TableRows(std::move(file), std::move(labels)) {
+        columns_ = lab::labelled_columns(labels_, columns);
+    }
 
     // The same columns in the same order in every row.
-    void add(std::initializer_list<std::pair<const char*, lab::Cell>> cells) {
+    void add(std::initializer_list<std::pair<const char*, lab::Cell>> named) {
         if (columns_.empty()) {
-            for (const auto& [column, value] : labels_) columns_.push_back(column);
-            for (const auto& [column, cell] : cells) columns_.emplace_back(column);
+            columns_ = lab::labelled_columns(labels_, std::vector<std::string>{});
+            for (const auto& [column, cell] : named) columns_.emplace_back(column);
         }
-        std::vector<lab::Cell> row;
-        for (const auto& [column, value] : labels_) row.emplace_back(value);
-        for (const auto& [column, cell] : cells) row.push_back(cell);
+        std::vector<lab::Cell> cells;
+        for (const auto& [column, cell] : named) cells.push_back(cell);
+        add(std::move(cells));
+    }
+    void add(std::vector<lab::Cell> cells) {
+        std::vector<lab::Cell> row = lab::labelled_row(labels_, {});
+        row.insert(row.end(), std::make_move_iterator(cells.begin()),
+                   std::make_move_iterator(cells.end()));
         rows_.push_back(std::move(row));
     }
 
-    // Continues FOLDER/FILE, or creates it; no rows: does nothing. Throws as lab::TableWriter.
+    // Continues FOLDER/FILE, or creates it; does nothing when no column is known. Throws as
+    // lab::TableWriter.
     void append_to(const std::filesystem::path& folder) const {
-        if (rows_.empty()) return;
+        if (columns_.empty()) return;
         lab::TableWriter table(folder / file_, columns_, lab::TableWriter::Mode::append);
         for (const std::vector<lab::Cell>& row : rows_) table.add_row(row);
         table.close();

@@ -120,6 +120,8 @@ struct Figure {
     Axis x{};                    // shared by all panels
     std::deque<Panel> panels{};  // a deque: references to panels stay valid while others are added
     int columns = 1;             // 1: panels stacked on one x axis; more: a grid of small multiples
+    // A grid of square heat maps on the colour scale of the first panel, drawn once.
+    bool shared_colours = false;
 
     Panel& add_panel(Axis y, std::string panel_title = "");
 };

@@ -232,6 +232,14 @@ void AxisView::make_symlog_tics(int max_labels) {
                 add(value, is_labelled ? (sign < 0 ? kMinus : "") + power_of_ten(first + k) : "");
         }
     }
+    if (tics_.size() > 1) return;
+    // A range within one decade: round numbers instead. Here sinh cannot overflow.
+    tics_.clear();
+    const auto value_at = [&](double position) {
+        return zone * std::sinh(position * std::numbers::ln10);
+    };
+    const AxisView plain({.min = value_at(low_), .max = value_at(high_)}, {}, 0, max_labels);
+    for (const Tic& tic : plain.tics_) add(tic.position, tic.label);
 }
 
 }  // namespace dualtape::lab

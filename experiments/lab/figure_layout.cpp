@@ -67,7 +67,7 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
                                          [](const Panel& panel) { return !panel.y.label.empty(); });
     const double left = kEdge + (has_y_title ? 20 : 0) + y_labels + 14;
     const double bar = has_bars ? kColourBar : 0;
-    const double gap = is_grid ? y_labels + 24 + bar : 0;
+    const double gap = is_grid ? y_labels + 24 + (figure.shared_colours ? 0 : bar) : 0;
     double right = layout.width - kEdge - 6 - bar;
     double right_legend = 0;
     for (Legend& legend : legends) {
@@ -81,6 +81,7 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
         legend.height = legend.is_right ? 0 : kKeyRow * rows_above + (count > 0 ? 4 : 0);
     }
     right -= right_legend;
+    const double box_width = (right - left - gap * (columns - 1)) / columns;
 
     // Step 3. Heights: all rows are equal, higher where a legend on the right needs it.
     const bool has_titles = std::any_of(figure.panels.begin(), figure.panels.end(),
@@ -98,6 +99,7 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     double plot = rows == 1 ? layout.height - top - head - grid_legend - below : kRow - head;
     if (rows == 2) plot = std::max(plot, 170.0);
     plot = std::max(plot, 130.0);
+    if (figure.shared_colours) plot = box_width;
     for (const Legend& legend : legends)
         if (legend.is_right)
             plot = std::max(
@@ -105,7 +107,6 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     const double row_gap = 14;
 
     // Step 4. Boxes.
-    const double box_width = (right - left - gap * (columns - 1)) / columns;
     for (int i = 0; i < num_panels; ++i) {
         const int row = i / columns, column = i % columns;
         PanelLayout panel;

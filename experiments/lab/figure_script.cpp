@@ -176,9 +176,13 @@ class ScriptWriter {
         write_axis("y", y, true, "");
         // Labels stand where the layout says: gnuplot's own places depend on the terminal and on
         // the tics, so they would be cut off or stacked panels would not align.
-        if (place.has_x_labels && !figure_.x.label.empty())
+        if (place.has_x_labels && !figure_.x.label.empty()) {
+            // As far below its panel as in the last row: a grid may have a hole there.
             line("    set label 102 " + markup_to_gnuplot(figure_.x.label) +
-                 " at graph 0.5, screen " + screen_y(layout_.x_label_y) + " center front");
+                 " at graph 0.5, screen " +
+                 screen_y(place.box.bottom + layout_.x_label_y - layout_.panels.back().box.bottom) +
+                 " center front");
+        }
         if (!panel.y.label.empty() && place.has_y_label)
             line("    set label 100 " + markup_to_gnuplot(panel.y.label) + " at screen " +
                  screen_x(20) + ", graph 0.5 center rotate by 90 front");
@@ -266,14 +270,20 @@ class ScriptWriter {
 
     void write_colours(std::size_t p) {
         const Panel& panel = figure_.panels[p];
-        if (!has_colour_scale(panel)) {
+        const bool is_shared = figure_.shared_colours;
+        if (!has_colour_scale(panel) || (is_shared && p > 0)) {
             line("    unset colorbox");
             return;
         }
         std::vector<double> values;
-        if (panel.heat_map) values = panel.heat_map->value;
-        for (const Series& series : panel.series)
-            values.insert(values.end(), series.shade.begin(), series.shade.end());
+        for (std::size_t of = p; of < (is_shared ? figure_.panels.size() : p + 1); ++of) {
+            const Panel& shown = figure_.panels[of];
+            if (shown.heat_map)
+                values.insert(values.end(), shown.heat_map->value.begin(),
+                              shown.heat_map->value.end());
+            for (const Series& series : shown.series)
+                values.insert(values.end(), series.shade.begin(), series.shade.end());
+        }
         const ColourScale& colours = panel.colours;
         Axis axis{.label = colours.label,
                   .scale = colours.log ? Scale::log : Scale::linear,
@@ -287,7 +297,11 @@ class ScriptWriter {
             if (!axis.max) axis.max = -*axis.min;
         }
         const AxisView view(axis, values, 0, 6);
-        const Box& box = layout_.panels[p].box;
+        Box box = layout_.panels[p].box;
+        if (is_shared) {
+            box.right = grid_right();
+            box.bottom = layout_.panels.back().box.bottom;
+        }
         write_axis("cb", view, true, "scale 0.4,0.2 ");
         line("    set palette defined (" +
              std::string(colours.diverging
@@ -300,7 +314,8 @@ class ScriptWriter {
              ", screen " + share(box.height() / layout_.height));
         if (!colours.label.empty())
             line("    set label 103 " + markup_to_gnuplot(colours.label) + " at screen " +
-                 screen_x(box.right + 74) + ", graph 0.5 center rotate by 90 front");
+                 screen_x(box.right + 74) + ", screen " + screen_y((box.top + box.bottom) / 2) +
+                 " center rotate by 90 front");
     }
 
     const Figure& figure_;

@@ -61,13 +61,9 @@ std::vector<double> FourierTraining::keys() const {
     return keys;
 }
 
-std::string FourierTraining::label() const {
-    return text("label") == "difference" ? "a − b" : "a + b";
-}
-
 std::string FourierTraining::seed() const {
     const std::size_t place = name.rfind("seed ");
-    return place == std::string::npos ? name : name.substr(place);
+    return place == std::string::npos ? "" : name.substr(place);
 }
 
 FourierFindings::FourierFindings(const std::filesystem::path& folder)

@@ -43,9 +43,9 @@ struct FourierTraining {
     double number(const std::string& quantity) const;
     Row row(const std::string& quantity) const;
     std::vector<double> keys() const;
-    // "a + b", or "a - b" where the keys are those of a difference.
-    std::string label() const;
-    // "seed 0", or the name where there is no seed.
+    // Whether the label is a wave of a - b, not of a + b.
+    bool is_difference() const { return text("label") == "difference"; }
+    // "seed 0"; empty where there is no seed.
     std::string seed() const;
 };
 

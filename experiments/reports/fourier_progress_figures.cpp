@@ -135,10 +135,12 @@ Figure progress_figure(const Curves& curves, const std::string& setting_name,
     }
     const FourierTraining& first = *curves.trainings[0];
     const bool is_one = curves.trainings.size() == 1;
-    figure.subtitle = setting + ", " +
-                      (is_one ? first.name
-                              : (setting_name.empty() ? "" : setting_name + ", ") +
-                                    std::to_string(curves.trainings.size()) + " seeds");
+    const std::string seeds =
+        is_one ? first.seed() : std::to_string(curves.trainings.size()) + " seeds";
+    figure.subtitle = setting;
+    for (const std::string& part : {setting_name, seeds}) {
+        if (!part.empty()) figure.subtitle += ", " + part;
+    }
     figure.title = title_of(curves);
     figure.x = {.label = "step", .scale = Scale::symlog, .linear_below = 1};
     Panel& loss = figure.add_panel({.label = "cross-entropy (nats)", .scale = Scale::log});

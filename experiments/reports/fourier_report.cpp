@@ -172,15 +172,16 @@ ReportTable phase_table(const FourierFindings& findings) {
     return table;
 }
 
-// Names of the trainings for which something holds: "all trainings", "seed 1 and seed 2".
+// Names of the trainings for which something holds: "all trainings", "width 16, seed 1; seed 2".
 std::string where(const FourierFindings& findings, const auto& holds) {
     Texts names;
     for (const FourierTraining& training : findings.trainings) {
         if (holds(training)) names.push_back(training.name);
     }
-    if (names.empty()) return "";
-    return names.size() == findings.trainings.size() && names.size() > 1 ? "all trainings"
-                                                                         : listing(names);
+    if (names.size() == findings.trainings.size() && names.size() > 1) return "all trainings";
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : "; ") + name;
+    return text;
 }
 
 Texts warnings_of(const FourierFindings& findings) {

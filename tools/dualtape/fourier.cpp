@@ -12,7 +12,8 @@ Subcommand fourier() {
         {.name = "fourier",
          .purpose = "frequencies that a trained network computes with",
          .question = "Which frequencies does the network compute with?",
-         .examples = {{"runs/first", "at the last checkpoint of every training"}},
+         .examples = {{"runs/first", "at the last checkpoint of every training"},
+                      {"runs/first --checkpoints all", "with progress measures and phases"}},
          .tables = circuits::fourier_tables(),
          .add_options = [settings](lab::Options& to) { circuits::add_fourier(to, *settings); },
          .check =

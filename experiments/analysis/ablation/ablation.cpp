@@ -41,21 +41,6 @@ Mat<double> set_changes(const ReadoutAblation& ablation, const CleanReadout& cle
     return changes;
 }
 
-// Of rows [first, first + kMetrics).
-AblationChange change_from(const Mat<double>& changes, const std::vector<Interval>& intervals,
-                           Index first) {
-    const auto estimate = [&](Index metric) {
-        return Estimate{changes.row(first + metric).mean(), intervals[at(first + metric)]};
-    };
-    return {estimate(0), estimate(1), estimate(2), estimate(3), estimate(4)};
-}
-
-AblationChange change_of_set(const ReadoutAblation& ablation, const CleanReadout& clean,
-                             std::span<const Index> units, const BootstrapSettings& bootstrap) {
-    const Mat<double> changes = set_changes(ablation, clean, units, bootstrap.threads);
-    return change_from(changes, mean_intervals(changes, bootstrap), 0);
-}
-
 }  // namespace
 
 void ReadoutAblation::check() const {
@@ -119,11 +104,23 @@ Mat<double> ablated_logits(const ReadoutAblation& ablation, std::span<const Inde
     return logits;
 }
 
+std::vector<AblationChange> ablate_sets(const ReadoutAblation& ablation,
+                                        const std::vector<std::vector<Index>>& sets,
+                                        const BootstrapSettings& bootstrap) {
+    ablation.check();
+    for (const std::vector<Index>& set : sets) check_units(ablation, set);
+    const CleanReadout clean = read_clean(ablation, bootstrap.threads);
+    Mat<double> changes(kMetrics * static_cast<Index>(sets.size()), ablation.samples());
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+        changes.middleRows(kMetrics * static_cast<Index>(i), kMetrics) =
+            set_changes(ablation, clean, sets[i], bootstrap.threads);
+    }
+    return changes_from(changes, bootstrap);
+}
+
 AblationChange ablate_set(const ReadoutAblation& ablation, std::span<const Index> units,
                           const BootstrapSettings& bootstrap) {
-    ablation.check();
-    check_units(ablation, units);
-    return change_of_set(ablation, read_clean(ablation, bootstrap.threads), units, bootstrap);
+    return ablate_sets(ablation, {std::vector<Index>(units.begin(), units.end())}, bootstrap)[0];
 }
 
 std::vector<AblationChange> ablate_each(const ReadoutAblation& ablation,
@@ -144,29 +141,28 @@ std::vector<AblationChange> ablate_each(const ReadoutAblation& ablation,
             }
         }
     });
-    const std::vector<Interval> intervals = mean_intervals(changes, bootstrap);
-    std::vector<AblationChange> effects;
-    for (Index unit = 0; unit < neurons; ++unit) {
-        effects.push_back(change_from(changes, intervals, kMetrics * unit));
-    }
-    return effects;
+    return changes_from(changes, bootstrap);
 }
 
 std::vector<ClusterAblation> ablate_clusters(const ReadoutAblation& ablation,
                                              const std::vector<std::vector<Index>>& clusters,
                                              const BootstrapSettings& bootstrap) {
-    ablation.check();
-    for (const std::vector<Index>& cluster : clusters) check_units(ablation, cluster);
-    const CleanReadout clean = read_clean(ablation, bootstrap.threads);
-    std::vector<ClusterAblation> results;
+    // Cluster by cluster: its units, and all others.
+    std::vector<std::vector<Index>> sets;
     for (const std::vector<Index>& cluster : clusters) {
+        check_units(ablation, cluster);
         const std::vector<bool> is_kept = mask(ablation, cluster);
         std::vector<Index> others;
         for (Index unit = 0; unit < ablation.neurons(); ++unit) {
             if (!is_kept[at(unit)]) others.push_back(unit);
         }
-        results.push_back({cluster, change_of_set(ablation, clean, cluster, bootstrap),
-                           change_of_set(ablation, clean, others, bootstrap)});
+        sets.push_back(cluster);
+        sets.push_back(std::move(others));
+    }
+    const std::vector<AblationChange> changes = ablate_sets(ablation, sets, bootstrap);
+    std::vector<ClusterAblation> results;
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+        results.push_back({clusters[i], changes[2 * i], changes[2 * i + 1]});
     }
     return results;
 }

@@ -72,6 +72,12 @@ Mat<double> ablated_logits(const ReadoutAblation& ablation, std::span<const Inde
 AblationChange ablate_set(const ReadoutAblation& ablation, std::span<const Index> units,
                           const BootstrapSettings& bootstrap);
 
+// Several sets, each by itself, on the same resamples. Cost: draws products a set, and one
+// bootstrap of five rows a set. Errors: those of ablate_set.
+std::vector<AblationChange> ablate_sets(const ReadoutAblation& ablation,
+                                        const std::vector<std::vector<Index>>& sets,
+                                        const BootstrapSettings& bootstrap);
+
 // Every unit by itself, F of them. Cost: F draws C N exponentials, 5 F rows of bootstrap, and
 // 40 F N bytes. Same bits for any number of threads, which are those of `bootstrap`.
 std::vector<AblationChange> ablate_each(const ReadoutAblation& ablation,

@@ -62,6 +62,20 @@ AblationMetrics metrics_from(const Vec<double>& rows) {
     return {rows(0), rows(1), rows(2), rows(3), rows(4)};
 }
 
+std::vector<AblationChange> changes_from(const Mat<double>& changes,
+                                         const BootstrapSettings& bootstrap) {
+    const std::vector<Interval> intervals = mean_intervals(changes, bootstrap);
+    const auto estimate = [&](Index row) {
+        return Estimate{changes.row(row).mean(), intervals[at(row)]};
+    };
+    std::vector<AblationChange> all;
+    for (Index row = 0; row < changes.rows(); row += kMetrics) {
+        all.push_back({estimate(row), estimate(row + 1), estimate(row + 2), estimate(row + 3),
+                       estimate(row + 4)});
+    }
+    return all;
+}
+
 CleanReadout read_clean(const ReadoutAblation& ablation, int threads) {
     const Index samples = ablation.samples();
     CleanReadout clean;

@@ -19,6 +19,10 @@ SampleBlock sample_block(Index block, Index samples);
 inline constexpr Index kMetrics = 5;
 AblationMetrics metrics_from(const Vec<double>& rows);
 
+// Means of every kMetrics rows of `changes`, kMetrics R x N, with paired intervals: R changes.
+std::vector<AblationChange> changes_from(const Mat<double>& changes,
+                                         const BootstrapSettings& bootstrap);
+
 // The network as it is: what every ablation starts from and is compared with.
 struct CleanReadout {
     Mat<double> logits;         // C x N

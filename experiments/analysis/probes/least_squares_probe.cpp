@@ -24,6 +24,15 @@ Mat<double> signs_of(const std::vector<std::vector<std::int32_t>>& labellings,
     return signs;
 }
 
+// The middle between the means of the two classes.
+double middle_of(In<Vec<double>> values, In<Vec<double>> signs) {
+    const auto is_one = (signs.array() > 0).cast<double>();
+    const double ones = is_one.sum();
+    return ((values.array() * is_one).sum() / ones +
+            (values.array() * (1 - is_one)).sum() / (static_cast<double>(signs.size()) - ones)) /
+           2;
+}
+
 }  // namespace
 
 std::vector<Scores> score_least_squares(In<Mat<double>> features,
@@ -47,13 +56,15 @@ std::vector<Scores> score_least_squares(In<Mat<double>> features,
         Vec<double>::Constant(targets.rows(), std::numeric_limits<double>::infinity());
     Mat<double> values(targets.rows(), unseen.cols());
     for (const double penalty : falling) {
-        const Vec<double> errors =
-            (targets - leave_one_out(decomposition, targets, penalty)).rowwise().squaredNorm();
+        const Mat<double> left_out = leave_one_out(decomposition, targets, penalty);
         const Mat<double> predicted = predict(fit_ridge(decomposition, targets, penalty), unseen);
         for (Index k = 0; k < targets.rows(); ++k) {
-            if (!(errors[k] < least[k])) continue;
-            least[k] = errors[k];
+            const double error = (targets.row(k) - left_out.row(k)).squaredNorm();
+            if (!(error < least[k])) continue;
+            least[k] = error;
             values.row(k) = predicted.row(k);
+            values.row(k).array() -=
+                middle_of(left_out.row(k).transpose(), targets.row(k).transpose());
         }
     }
 

@@ -11,7 +11,8 @@ namespace dualtape::analysis {
 
 // The scores on the held-out samples of a probe for each labelling: features standardised on the
 // training samples, of settings.penalties that of the least squared error left out on them, answer
-// 1 where the fitted value is above 0. Its values are no log-odds: bits_gained is NaN.
+// 1 above the middle between the classes' mean values left out: classes count alike, as otherwise a
+// rare one would never be answered. The values are no log-odds: bits_gained is NaN.
 //   features: F x N; labellings: N labels of 0 and 1 each; training, held_out: samples
 // Cost: an eigendecomposition of the training samples, and for every penalty and labelling
 // 2 F N flops. Throws std::invalid_argument as run_probe, and for a penalty that is not positive.

@@ -70,8 +70,7 @@ std::string setting_of(const fs::path& folder) {
             number("task", "train_fraction") + ", " +
             in_words(settings.text("optimiser", "optimiser")) + " with weight decay " +
             number("optimiser", "weight_decay");
-    const std::size_t seeds = seed_curves(folder).size();
-    return text + ", " + (seeds == 1 ? "one seed" : std::to_string(seeds) + " seeds");
+    return text;
 }
 
 lab::Figure training_curves(const fs::path& folder) {
@@ -81,7 +80,8 @@ lab::Figure training_curves(const fs::path& folder) {
     lab::Figure figure;
     figure.stem = "training_curves";
     figure.title = title_of(OverSeeds(folder), per_epoch, word);
-    figure.subtitle = setting_of(folder);
+    figure.subtitle = setting_of(folder) + ", " +
+                      (curves.size() == 1 ? "one seed" : std::to_string(curves.size()) + " seeds");
     figure.caption =
         "Cross-entropy and accuracy on the training pairs (solid) and on the held-out pairs "
         "(dashed), measured after the update." +

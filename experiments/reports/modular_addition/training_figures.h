@@ -8,7 +8,7 @@
 namespace dualtape::reports {
 
 // "(a + b) mod 113, embedding of 128, hidden layer of 256, train share 0.8, AdamW with weight decay
-// 0.01, 3 seeds": what subtitles say.
+// 0.01": what subtitles say.
 std::string setting_of(const std::filesystem::path& folder);
 
 // training_curves: cross-entropy and accuracy of both parts against the epoch of minibatches, or

@@ -192,7 +192,10 @@ TEST_CASE("no product and no gradient allocates in its second call") {
 TEST_CASE("large products allocate nothing either") {
     const Index sizes[][3] = {
         {512, 1024, 512}, {1500, 300, 1200}, {97, 1024, 2048}, {2048, 64, 97}};
-    for (const auto& [rows, cols, depth] : sizes) {
+    for (const auto& row : sizes) {
+        const auto rows = row[0];
+        const auto cols = row[1];
+        const auto depth = row[2];
         for (int form = 0; form < 4; ++form) {
             const bool a = (form & 1) != 0, b = (form & 2) != 0;
             INFO(rows, "x", cols, ", depth ", depth, ", A' ", a, ", B' ", b);

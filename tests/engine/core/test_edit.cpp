@@ -163,7 +163,9 @@ TEST_CASE("derivatives with edits active equal the complex step") {
                           {"projected before gather", {"table a"}},
                           {"regression over positions", {"x", "output"}},
                           {"a potential without data", {"energy"}}};
-    for (const auto& [name, tap_names] : cases) {
+    for (const Case& of : cases) {
+        const char* name = of.network;
+        const auto& tap_names = of.taps;
         INFO(name);
         Setup<double> real(network(name), kSamples, taps(tap_names));
         Setup<Complex> complex(network(name), kSamples, taps(tap_names));
@@ -266,7 +268,10 @@ TEST_CASE("a replay has the bits of a full run with the same edits, in all memor
                           {"projected before gather", {"table a"}, {"table a", "w"}},
                           {"regression over positions", {"x", "output"}, {"output"}},
                           {"a potential without data", {"energy"}, {"energy"}}};
-    for (const auto& [name, tap_names, reads] : cases) {
+    for (const Case& of : cases) {
+        const char* name = of.network;
+        const auto& tap_names = of.taps;
+        const auto& reads = of.reads;
         for (const std::size_t limit : {std::size_t{4} << 30, std::size_t{20000}, std::size_t{0}}) {
             for (const bool edited_before : {false, true}) {
                 for (const std::string& tap : tap_names) {

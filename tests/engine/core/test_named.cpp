@@ -57,7 +57,9 @@ Index columns_of(const Model<double>& model, Node node) {
 TEST_CASE("push equals the complex step through an edit or a parameter, pull is its transpose") {
     for (const std::size_t limit : {std::size_t{4} << 30, std::size_t{0}}) {
         for (const bool edited : {false, true}) {
-            for (const auto& [from_name, to_name] : kEnds) {
+            for (const Ends& ends : kEnds) {
+                const char* from_name = ends.from;
+                const char* to_name = ends.to;
                 INFO(from_name, " to ", to_name, ", limit ", limit, ", edited ", edited);
                 Setup<double> real(tapped(), kSamples, options_for(kTaps, limit));
                 Setup<Complex> complex(tapped(), kSamples, options_for(kTaps, limit));

@@ -170,7 +170,9 @@ TEST_CASE("counts of a diagonal operator: exact with signs, within errors on the
     settings.kind = Probe::rademacher;
     const SpectralMeasure exact = spectral_measure(matrix, settings);
     const std::pair<double, double> counts[] = {{-1.5, 1000}, {-0.5, 900}, {1, 600}, {2.5, 0}};
-    for (const auto& [x, count] : counts) {
+    for (const auto& row : counts) {
+        const auto& x = std::get<0>(row);
+        const auto& count = std::get<1>(row);
         CHECK(count_above(exact, x).value == doctest::Approx(count).epsilon(1e-12));
         CHECK(count_above(exact, x).standard_error < 1e-9);
     }

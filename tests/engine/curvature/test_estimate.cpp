@@ -24,7 +24,9 @@ TEST_CASE("quantiles of Student's t are those of the tables") {
     const std::pair<Index, double> table[] = {{1, 12.70620},  {2, 4.302653},  {3, 3.182446},
                                               {4, 2.776445},  {5, 2.570582},  {7, 2.364624},
                                               {15, 2.131450}, {47, 2.011741}, {1000, 1.962339}};
-    for (const auto& [degrees, quantile] : table) {
+    for (const auto& row : table) {
+        const auto& degrees = std::get<0>(row);
+        const auto& quantile = std::get<1>(row);
         CHECK(student_quantile(degrees) == doctest::Approx(quantile).epsilon(2e-3));
     }
     CHECK(student_quantile(15) == doctest::Approx(2.131450).epsilon(1e-5));

@@ -37,7 +37,9 @@ TEST_CASE("the variance of a probe is that of the formulas") {
         {Probe::rademacher, 2 * off_diagonal},
         {Probe::gaussian, 2 * norm},
         {Probe::sphere, 2 * p / (p + 2) * (norm - a.trace() * a.trace() / p)}};
-    for (const auto& [kind, variance] : cases) {
+    for (const auto& row : cases) {
+        const auto& kind = std::get<0>(row);
+        const auto& variance = std::get<1>(row);
         TraceSettings<double> settings = with_budget(kProbes);
         settings.kind = kind;
         const TraceEstimate estimate = hutchinson(DenseOperator<double>(a), settings);

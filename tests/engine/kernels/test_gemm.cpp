@@ -48,7 +48,10 @@ TEST_CASE("products equal plain loops in every transposition, assigned and added
     const Index sizes[][3] = {{1, 1, 1},   {3, 5, 7},   {17, 1, 33},  {1, 19, 8},     {33, 31, 29},
                               {64, 16, 2}, {2, 64, 64}, {65, 97, 50}, {128, 40, 130}, {5, 0, 4},
                               {0, 3, 4},   {4, 3, 0},   {8, 8, 1}};
-    for (const auto& [rows, cols, depth] : sizes) {
+    for (const auto& row : sizes) {
+        const auto rows = row[0];
+        const auto cols = row[1];
+        const auto depth = row[2];
         for (int form = 0; form < 8; ++form) {
             const bool a = (form & 1) != 0, b = (form & 2) != 0, add = (form & 4) != 0;
             INFO(rows, "x", cols, ", depth ", depth, ", A' ", a, ", B' ", b, ", added ", add);

@@ -167,6 +167,28 @@ TEST_CASE("every kind of mark, scale and layout is drawn without complaint") {
     }
 }
 
+TEST_CASE("a grid of heat maps may share one colour scale, that of all cells") {
+    Figure maps;
+    maps.stem = "maps";
+    maps.columns = 2;
+    for (int i = 0; i < 3; ++i) {
+        Panel& panel = maps.add_panel({}, "panel");
+        panel.heat_map = HeatMap{.x = {1, 2}, .y = {1, 2}, .value = {0, 1, 2, 100.0 * i}};
+    }
+    const auto count = [](const std::string& text, const std::string& part) {
+        std::size_t found = 0;
+        for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) {
+            ++found;
+        }
+        return found;
+    };
+    CHECK(count(write_figure(maps).script, "set colorbox") == 3);
+    maps.shared_colours = true;
+    const std::string script = write_figure(maps).script;
+    CHECK(count(script, "set colorbox") == 1);
+    CHECK(count(script, "set cbrange [0:200]") == 1);
+}
+
 TEST_CASE("nothing to draw is drawn as empty axes") {
     if (!can_draw()) return;
     TemporaryFolder folder;

@@ -72,6 +72,20 @@ TEST_CASE("labels of a symmetric log axis are thinned evenly, and never stand be
     CHECK(labels(AxisView(axis, {-0.5, 0.5}, 0, 4)) == "0 10^{−3} 10^{−1} −10^{−3} −10^{−1}");
 }
 
+TEST_CASE("a symmetric log axis within one decade has round numbers at their places") {
+    const Axis axis{.scale = Scale::symlog, .linear_below = 1};
+    for (const double sign : {1.0, -1.0}) {
+        const AxisView narrow(axis, {sign * 1300, sign * 2000}, 0, 5);
+        CHECK(labels(narrow) == (sign > 0 ? "1400 1600 1800 2000" : "−2000 −1800 −1600 −1400"));
+        for (const AxisView::Tic& tic : narrow.tics()) {
+            CHECK(tic.position >= narrow.low() - 1e-9);
+            CHECK(tic.position <= narrow.high() + 1e-9);
+        }
+        CHECK(narrow.tics().back().position ==
+              doctest::Approx(narrow.coordinate(sign > 0 ? 2000 : -1400)));
+    }
+}
+
 TEST_CASE("labels touch when their texts come too close in the length there is") {
     const AxisView axis = view(Scale::linear, {0, 4});  // 0 1 2 3 4: a digit is 0.63 wide
     CHECK(axis.has_touching_labels(4 * 15, 10));        // 15 from each to the next

@@ -253,8 +253,9 @@ TEST_CASE("minibatches of an epoch are a permutation, and a function of the step
 TEST_CASE("the direction of an optimiser is that of its last step, and none before") {
     const Vec<double> first = Vec<double>::LinSpaced(5, -2, 3),
                       second = Vec<double>::LinSpaced(5, 1, 9);
-    for (const auto& [name, momentum] :
-         {std::pair{"adam", 0.0}, {"adamw", 0.0}, {"sgd", 0.9}, {"sgd", 0.0}}) {
+    for (const auto& row : {std::pair{"adam", 0.0}, {"adamw", 0.0}, {"sgd", 0.9}, {"sgd", 0.0}}) {
+        const auto& name = std::get<0>(row);
+        const auto& momentum = std::get<1>(row);
         INFO(name, ", momentum ", momentum);
         OptimiserSettings settings;
         settings.optimiser = name;

@@ -61,7 +61,9 @@ TEST_CASE("five seeds around the published numbers are accepted in every stateme
     const lab::TemporaryFolder folder;
     const auto verdicts = acceptance(run, folder);
     CHECK(verdicts.size() == 8);
-    for (const auto& [statement, verdict] : verdicts) {
+    for (const auto& row : verdicts) {
+        const auto& statement = std::get<0>(row);
+        const auto& verdict = std::get<1>(row);
         INFO(statement);
         CHECK(verdict == "holds");
     }
@@ -153,7 +155,9 @@ TEST_CASE("each departure from the publication fails its statement and no other"
             return training;
         };
         const lab::TemporaryFolder folder;
-        for (const auto& [statement, verdict] : acceptance(run, folder)) {
+        for (const auto& row : acceptance(run, folder)) {
+            const auto& statement = std::get<0>(row);
+            const auto& verdict = std::get<1>(row);
             INFO(statement);
             // A training that groks also reaches 0.1.
             const bool follows = departure.fails == kNoGrokking && statement == kNoAccuracy;

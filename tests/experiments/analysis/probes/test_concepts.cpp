@@ -1,8 +1,10 @@
 #include "experiments/analysis/probes/concepts.h"
 
 #include <cmath>
+#include <map>
 #include <numbers>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -34,6 +36,7 @@ TEST_CASE("concepts have the counts that arithmetic gives, p odd and even") {
         CHECK(positives("carry", p) == p * (p - 1) / 2);
         CHECK(positives("sum_is_zero", p) == p);
         CHECK(positives("x_high", p) == (p / 2) * p);
+        CHECK(positives("x_even_xor_y_even", p) == 2 * evens * (p - evens));
     }
 }
 
@@ -46,9 +49,33 @@ TEST_CASE("concepts of single pairs by hand") {
     CHECK(make_concept("carry", pairs).labels == std::vector<std::int32_t>{1, 0, 1});
     CHECK(make_concept("sum_is_zero", pairs).labels == std::vector<std::int32_t>{0, 0, 1});
     CHECK(make_concept("x_high", pairs).labels == std::vector<std::int32_t>{1, 0, 1});
+    CHECK(make_concept("x_even_xor_y_even", pairs).labels == std::vector<std::int32_t>{1, 0, 1});
     const Concept x_class = make_concept("x_class", pairs);
     CHECK(x_class.labels == pairs.x);
     CHECK(x_class.classes == 7);
+}
+
+TEST_CASE("a concept is a function of its variable, and of nothing that is left out of it") {
+    for (const std::int64_t p : {7, 8}) {
+        const Pairs pairs = all_pairs(p);
+        for (const std::string& name : concept_names()) {
+            if (name.starts_with("fourier")) continue;
+            INFO(name, ", p ", p);
+            const std::vector<std::int32_t> labels = make_concept(name, pairs).labels;
+            const std::vector<std::int32_t> values = concept_variable(name, pairs);
+            REQUIRE(values.size() == labels.size());
+            std::map<std::int32_t, std::set<std::int32_t>> labels_of;
+            for (std::size_t i = 0; i < labels.size(); ++i) labels_of[values[i]].insert(labels[i]);
+            for (const auto& [value, found] : labels_of) CHECK(found.size() == 1);
+        }
+    }
+    const Pairs pairs{.p = 7, .x = {4, 3}, .y = {5, 3}};
+    CHECK(concept_variable("x_even", pairs) == std::vector<std::int32_t>{4, 3});
+    CHECK(concept_variable("y_even", pairs) == std::vector<std::int32_t>{5, 3});
+    CHECK(concept_variable("sum_even", pairs) == std::vector<std::int32_t>{2, 6});
+    CHECK(concept_variable("carry", pairs) == std::vector<std::int32_t>{9, 6});
+    CHECK(concept_variable("x_equals_y", pairs) == std::vector<std::int32_t>{6, 0});
+    CHECK_THROWS_AS(concept_variable("fourier_phase_x_1", pairs), std::invalid_argument);
 }
 
 TEST_CASE("Fourier phases are cosine and sine, and orthogonal over the grid") {

@@ -53,8 +53,9 @@ Vec<double> gradient(const Sample& sample, const LogisticProbe& probe, double pe
 }  // namespace
 
 TEST_CASE("Newton ends where the gradient of the objective vanishes") {
-    for (const auto& [f, n] : {std::pair<Index, Index>{3, 80}, {1, 20}, {30, 20}}) {
-        const Sample sample = noisy(f, n, 3);
+    for (const auto& size : {std::pair<Index, Index>{3, 80}, {1, 20}, {30, 20}}) {
+        const Index f = size.first;
+        const Sample sample = noisy(f, size.second, 3);
         for (const double penalty : {1e-4, 1.0, 1e4}) {
             INFO(f, " features, penalty ", penalty);
             const LogisticProbe probe =

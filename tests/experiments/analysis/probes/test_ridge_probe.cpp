@@ -32,7 +32,9 @@ Mat<double> without(const Mat<double>& m, Index column) {
 }  // namespace
 
 TEST_CASE("ridge equals penalised least squares, with more features than samples too") {
-    for (const auto& [f, n] : {std::pair<Index, Index>{6, 30}, {12, 9}, {1, 2}, {7, 8}}) {
+    for (const auto& row : {std::pair<Index, Index>{6, 30}, {12, 9}, {1, 2}, {7, 8}}) {
+        const auto& f = std::get<0>(row);
+        const auto& n = std::get<1>(row);
         Mat<double> x = testing::uniform_matrix(f, n, 1);
         x.array() += 3;
         const Mat<double> y = testing::uniform_matrix(3, n, 2);
@@ -48,7 +50,9 @@ TEST_CASE("ridge equals penalised least squares, with more features than samples
 }
 
 TEST_CASE("leave-one-out in closed form equals leaving each sample out") {
-    for (const auto& [f, n] : {std::pair<Index, Index>{5, 25}, {12, 9}, {1, 3}, {8, 9}, {7, 9}}) {
+    for (const auto& row : {std::pair<Index, Index>{5, 25}, {12, 9}, {1, 3}, {8, 9}, {7, 9}}) {
+        const auto& f = std::get<0>(row);
+        const auto& n = std::get<1>(row);
         Mat<double> x = testing::uniform_matrix(f, n, 3);
         x.row(0).array() -= 2;
         const Mat<double> y = testing::uniform_matrix(2, n, 4);

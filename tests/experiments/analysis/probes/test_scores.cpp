@@ -136,7 +136,9 @@ TEST_CASE("Student's quantiles are those of the tables") {
     // Abramowitz & Stegun, table 26.10, to its three digits.
     const double table[][2] = {{1, 12.706}, {2, 4.303}, {3, 3.182},  {4, 2.776},
                                {5, 2.571},  {9, 2.262}, {24, 2.064}, {120, 1.980}};
-    for (const auto& [degrees, quantile] : table) {
+    for (const auto& row : table) {
+        const auto degrees = row[0];
+        const auto quantile = row[1];
         INFO(degrees, " degrees");
         CHECK(std::abs(student_quantile(0.975, static_cast<Index>(degrees)) - quantile) < 5.1e-4);
     }

@@ -33,8 +33,10 @@ Mat<double> raw_integers(const std::vector<std::int32_t>& x, std::uint64_t seed)
 TEST_CASE("the softmax probe ends where its gradient vanishes") {
     // 5 x 5 parameters take exact steps, 5 x 131 conjugate gradients.
     const std::vector<std::int32_t> labels = in_turn(50, 5);
-    for (const auto& [f, penalty] :
+    for (const auto& row :
          {std::pair<Index, double>{4, 1e-3}, {4, 1}, {4, 1e3}, {130, 1e-3}, {130, 1}, {130, 1e3}}) {
+        const auto& f = std::get<0>(row);
+        const auto& penalty = std::get<1>(row);
         INFO(f, " features, penalty ", penalty);
         const Mat<double> x = testing::uniform_matrix(f, 50, 1);
         const SoftmaxProbe probe = fit_softmax(x, labels, 5, {.penalty = penalty});

@@ -1,0 +1,47 @@
+#include "experiments/circuits/ablation_rows.h"
+
+namespace dualtape::circuits {
+
+const std::vector<std::string>& change_columns() {
+    static const std::vector<std::string> columns = [] {
+        std::vector<std::string> all;
+        for (const char* name :
+             {"accuracy_change", "loss_change", "correct_logit_change", "margin_change", "kl"}) {
+            for (const char* end : {"", "_low", "_high"}) all.push_back(std::string(name) + end);
+        }
+        return all;
+    }();
+    return columns;
+}
+
+std::vector<lab::Cell> cells_of(const analysis::AblationChange& change) {
+    std::vector<lab::Cell> cells;
+    for (const analysis::Estimate* estimate :
+         {&change.accuracy, &change.loss, &change.correct_logit, &change.margin,
+          &change.divergence}) {
+        cells.insert(cells.end(),
+                     {estimate->value, estimate->interval.low, estimate->interval.high});
+    }
+    return cells;
+}
+
+const std::vector<std::string>& metric_columns() {
+    static const std::vector<std::string> columns{"accuracy", "loss", "correct_logit", "margin",
+                                                  "kl"};
+    return columns;
+}
+
+std::vector<lab::Cell> cells_of(const analysis::AblationMetrics& metrics) {
+    return {metrics.accuracy, metrics.loss, metrics.correct_logit, metrics.margin,
+            metrics.divergence};
+}
+
+std::string words_of(const std::vector<Index>& numbers) {
+    std::string words;
+    for (const Index number : numbers) {
+        words += (words.empty() ? "" : " ") + std::to_string(number);
+    }
+    return words;
+}
+
+}  // namespace dualtape::circuits

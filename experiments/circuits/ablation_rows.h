@@ -1,0 +1,31 @@
+#pragma once
+// Cells that several tables of ablation have in common.
+
+#include <string>
+#include <vector>
+
+#include "experiments/analysis/ablation/ablation.h"
+#include "experiments/circuits/table_rows.h"
+
+namespace dualtape::circuits {
+
+// accuracy_change, accuracy_change_low, accuracy_change_high, loss_change, ..; kl is that from the
+// clean network. Losses and kl in nats; low and high bound 95 %.
+const std::vector<std::string>& change_columns();
+std::vector<lab::Cell> cells_of(const analysis::AblationChange& change);
+
+// accuracy, loss, correct_logit, margin, kl.
+const std::vector<std::string>& metric_columns();
+std::vector<lab::Cell> cells_of(const analysis::AblationMetrics& metrics);
+
+// One list after the other.
+template <class Item>
+std::vector<Item> joined(std::vector<Item> first, const std::vector<Item>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+}
+
+// "3 17 20"
+std::string words_of(const std::vector<Index>& numbers);
+
+}  // namespace dualtape::circuits
