@@ -42,7 +42,7 @@ void add_panel(const Findings& found, std::int64_t width, const std::string& top
         if (of_random.seeds > 0) lowest = std::min(lowest, of_random.mean.low);
         if (!(probe.y[i] < of_random.mean.low) || probe.y[i] >= worst.change) continue;
         worst.change = probe.y[i];
-        worst.what = "\"" + name_of_concept(topic) + "\" at " + name_of_node(node) + " of width " +
+        worst.what = "\"" + name_of_concept(topic) + "\" at " + node_label(node) + " of width " +
                      std::to_string(width);
     }
     random.mark = probe.mark = lab::Mark::points;
@@ -61,7 +61,7 @@ void add_panel(const Findings& found, std::int64_t width, const std::string& top
 Figure erasure_effect(const Findings& found) {
     Figure figure = figure_of(found, "erasure_effect", "",
                               "Change of task accuracy by layer when a direction is erased.");
-    figure.x = layer_axis(found);
+    figure.x = category_axis("layer", layer_labels(found));
     Worst worst;
     for (const std::int64_t width : ends_of(found.widths())) {
         for (const std::string& topic : found.shown_concepts()) {

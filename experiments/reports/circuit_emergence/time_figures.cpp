@@ -61,7 +61,7 @@ void add_lines(const Findings& found, Panel& panel, const auto& course_of) {
             }
         }
         for (auto& [seed, line] : lines) {
-            line.name = name_of_node(found.rows.nodes[i]);
+            line.name = node_label(found.rows.nodes[i]);
             line.colour = lab::okabe_ito(static_cast<int>(i));
             panel.series.push_back(std::move(line));
         }
@@ -91,10 +91,10 @@ std::string rise_in_words(const Findings& found, std::int64_t width) {
     const double end = mean_of(course.rbegin()->second).value;
     for (const auto& [step, seeds] : course) {
         if (mean_of(seeds).value < end / 2) continue;
-        return "x + y at " + name_of_node(node) + ": half of the final mean R^{2} of " +
+        return "x + y at " + node_label(node) + ": half of the final mean R^{2} of " +
                readable_short(end) + " by step " + readable(step);
     }
-    return "x + y at " + name_of_node(node) + " never shows";
+    return "x + y at " + node_label(node) + " never shows";
 }
 
 }  // namespace

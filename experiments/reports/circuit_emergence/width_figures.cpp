@@ -30,7 +30,7 @@ void add_lines(const Findings& found, const std::string& topic, const std::strin
     const auto count = static_cast<double>(found.rows.nodes.size());
     for (std::size_t i = 0; i < found.rows.nodes.size(); ++i) {
         const std::string& node = found.rows.nodes[i];
-        Series series{.name = name_of_node(node),
+        Series series{.name = node_label(node),
                       .mark = lab::Mark::line_points,
                       .spread = lab::Spread::bars,
                       .colour = lab::okabe_ito(static_cast<int>(i))};
@@ -66,7 +66,7 @@ std::string selective_in_words(const Findings& found, const std::string& topic) 
         best = node;
     }
     if (best.empty()) return name + ": no layer is selective beyond its interval" + at;
-    return name + ": most selective at " + name_of_node(best) + ", " + readable_short(highest) + at;
+    return name + ": most selective at " + node_label(best) + ", " + readable_short(highest) + at;
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ Figure accuracy_by_width(const Findings& found) {
               figure.add_panel({.label = "mean R^{2}"},
                                "Fourier features of x + y, mean over frequencies"));
     const std::string node = found.rows.deepest_hidden();
-    figure.title = "The Fourier features of x + y are read at " + name_of_node(node) +
+    figure.title = "The Fourier features of x + y are read at " + node_label(node) +
                    " with mean R^{2} " + ends_in_words(found, node, "fourier_sum", kMeanR2);
     figure.caption =
         "Linear probes at the last step on " + found.probed_pairs() +
