@@ -5,6 +5,7 @@
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
 #include "experiments/reports/cost.h"
+#include "experiments/reports/probe_report.h"
 #include "experiments/setups/circuit_emergence.h"
 #include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
@@ -37,7 +38,9 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
     work.emplace_back("seconds of probing", lab::steady_seconds() - trained_at);
     reports::write_cost(folder, work, run.manifest);
     reporting::add_final_numbers(folder, run.manifest);
-    for (const std::string& warning : reporting::probe_warnings(folder)) run.log.warn(warning);
+    for (const std::string& warning : reports::probe_report(folder, "").warnings) {
+        run.log.warn(warning);
+    }
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
     for (const std::string& warning : reports::draw_figures(folder)) run.log.warn(warning);

@@ -24,10 +24,6 @@ using Work = std::vector<std::pair<std::string, double>>;
 Work work_of(const std::filesystem::path& folder);
 // The numbers of by_width.tsv at the deepest hidden layer.
 void add_final_numbers(const std::filesystem::path& folder, lab::Manifest& manifest);
-// Sentences on probes that did not converge or were not made, rare concepts, pairs that were seen
-// in training.
-std::vector<std::string> probe_warnings(const std::filesystem::path& folder);
-
 std::vector<lab::Figure> make_figures(const std::filesystem::path& folder);
 lab::Report make_report(const std::filesystem::path& folder);
 

@@ -1,15 +1,19 @@
 #include "experiments/reports/probe_words.h"
 
 #include <algorithm>
+#include <charconv>
+#include <string_view>
 
 namespace dualtape::reports {
 
 std::string node_label(const std::string& node) {
-    const std::string prefix = "layers.";
+    constexpr std::string_view kLayers = "layers.";
     const std::size_t dot = node.rfind('.');
-    if (!node.starts_with(prefix) || dot < prefix.size()) return node;
-    const std::string layer = node.substr(prefix.size(), dot - prefix.size());
-    return node.substr(dot + 1) + " " + std::to_string(std::stoi(layer) + 1);
+    if (!node.starts_with(kLayers) || dot < kLayers.size()) return node;
+    int layer = 0;
+    const auto read = std::from_chars(node.data() + kLayers.size(), node.data() + dot, layer);
+    if (read.ec != std::errc() || read.ptr != node.data() + dot) return node;
+    return node.substr(dot + 1) + " " + std::to_string(layer + 1);
 }
 
 lab::Axis category_axis(const std::string& label, const std::vector<std::string>& categories) {

@@ -9,7 +9,8 @@
 
 namespace dualtape::reports {
 
-// "layers.0.pre" becomes "pre 1", before the activation of the first hidden layer.
+// "layers.0.pre" becomes "pre 1", before the activation of the first hidden layer; other words
+// stay.
 std::string node_label(const std::string& node);
 // An axis of categories: 0, 1, .. in this order.
 lab::Axis category_axis(const std::string& label, const std::vector<std::string>& categories);

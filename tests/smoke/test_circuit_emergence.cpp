@@ -72,8 +72,9 @@ TEST_CASE("recipe tiny leaves every table and figure, and figures show the probe
     REQUIRE(means.size() == 6);
     const lab::Table drawn = read_table(run / "figures/probe_accuracy_vs_layer_width4.tsv");
     const auto y = drawn.numbers("y");
-    for (const auto& [node, mean] : means) {
-        INFO(node, ": ", mean);
+    for (const auto& row : means) {
+        const double mean = row.second;
+        INFO(row.first, ": ", mean);
         CHECK(std::any_of(y.begin(), y.end(),
                           [&](double drawn_mean) { return std::abs(drawn_mean - mean) < 1e-14; }));
     }
@@ -123,7 +124,7 @@ TEST_CASE("settings that do not fit end with exit code 2 and a remedy, and leave
         {{"--widths", "0"}, "widths"},
         {{"--widths", "16", "--seeds", "0"}, "seeds"},
         {{"--width", "16"}, "widths"},
-        {{"--probe-concepts", "x_evn"}, "x_even"}};
+        {{"--probe_concepts", "x_evn"}, "x_even"}};
     for (const auto& [arguments, text] : cases) {
         std::vector<std::string> all{"--recipe", "tiny", "--out", "run"};
         all.insert(all.end(), arguments.begin(), arguments.end());

@@ -1,4 +1,5 @@
 #include "experiments/reports/circuit_emergence/claims.h"
+#include "experiments/reports/probe_words.h"
 
 #include <algorithm>
 
@@ -71,8 +72,8 @@ Claim claim_of_layers(const Findings& found) {
     const std::int64_t widest = found.widths().back();
     claim.measured = "x is even, held out, at width " + std::to_string(widest) + ": ";
     for (const std::string& node : found.rows.nodes) {
-        claim.measured += (node == found.rows.nodes.front() ? "" : "; ") + name_of_node(node) +
-                          " " + found.by_width.text(widest, node, kTopic, "accuracy");
+        claim.measured += (node == found.rows.nodes.front() ? "" : "; ") + node_label(node) + " " +
+                          found.by_width.text(widest, node, kTopic, "accuracy");
     }
     claim.measured += " [" + found.seeds() + "]";
     claim.verdict = verdict_on(is_above(found.find(widest, "logits", kTopic, "accuracy"),

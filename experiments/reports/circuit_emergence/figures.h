@@ -7,6 +7,7 @@
 
 #include "experiments/lab/figure.h"
 #include "experiments/reports/circuit_emergence/findings.h"
+#include "experiments/reports/probe_words.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -20,14 +21,14 @@ lab::Figure selectivity_by_width(const Findings& found);
 // Over the training of the networks of one width.
 lab::Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>& trainings,
                              std::int64_t width);
-// What the widest networks lose without the direction of a probe.
+// What the narrowest and the widest networks lose without the direction of a probe.
 lab::Figure erasure_effect(const Findings& found);
 
 // Of one width or all: title and caption are still to be filled in.
 lab::Figure figure_of(const Findings& found, std::string stem, std::string of_what,
                       std::string alt);
-// The probed nodes in their order at 0, 1, ...
-lab::Axis layer_axis(const Findings& found);
+// "pre 1", ..: the probed nodes.
+std::vector<std::string> layer_labels(const Findings& found);
 // The axis of accuracies of probes, which start at chance.
 lab::Axis accuracy_axis();
 // Appends a point with its interval.

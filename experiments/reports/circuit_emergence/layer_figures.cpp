@@ -22,9 +22,8 @@ std::string best_in_words(const Findings& found, std::int64_t width, const std::
     const Measured best = found.find(width, node, topic, "accuracy").mean;
     const double base = found.find(width, node, topic, "base_rate").mean.value;
     const double least = std::isnan(best.low) ? best.value : best.low;
-    if (!(least > base)) return name + " is read nowhere better than by always guessing";
-    return name + " is read best at " + name_of_node(node) + " (" + readable_short(best.value) +
-           ")";
+    if (!(least > base)) return name + " is nowhere surely read better than by always guessing";
+    return name + " is read best at " + node_label(node) + " (" + readable_short(best.value) + ")";
 }
 
 }  // namespace
@@ -37,14 +36,10 @@ Figure figure_of(const Findings& found, std::string stem, std::string of_what, s
     return figure;
 }
 
-lab::Axis layer_axis(const Findings& found) {
-    lab::Axis axis{.label = "layer"};
-    for (const std::string& node : found.rows.nodes) {
-        axis.ticks.push_back({static_cast<double>(axis.ticks.size()), name_of_node(node)});
-    }
-    axis.min = -0.4;
-    axis.max = static_cast<double>(axis.ticks.size()) - 0.6;
-    return axis;
+std::vector<std::string> layer_labels(const Findings& found) {
+    std::vector<std::string> labels;
+    for (const std::string& node : found.rows.nodes) labels.push_back(node_label(node));
+    return labels;
 }
 
 lab::Axis accuracy_axis() { return {.label = "accuracy of the probe", .min = 0.4, .max = 1.02}; }
@@ -83,16 +78,15 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
     const std::string name = "width " + std::to_string(width);
     Figure figure = figure_of(found, "probe_accuracy_vs_layer_width" + std::to_string(width), name,
                               "Accuracy of probes by layer at " + name + ", with their controls.");
-    figure.x = layer_axis(found);
+    figure.x = category_axis("layer", layer_labels(found));
     constexpr std::pair<const char*, const char*> kControls[] = {
         {"untrained_accuracy", "untrained network"},
-        {"control_task_accuracy", "random label per input"},
+        {"control_task_accuracy", "random label per value"},
         {"shuffled_accuracy", "shuffled labels"}};
     for (const std::string& topic : found.shown_concepts()) {
         Panel& panel = figure.add_panel(accuracy_axis(), name_of_concept(topic));
         panel.series.push_back(by_layer(found, width, topic, "accuracy", "held out"));
-        Series literal =
-            by_layer(found, width, topic, "literal_accuracy", "on its own training pairs");
+        Series literal = by_layer(found, width, topic, "literal_accuracy", "published protocol");
         literal.dash = Dash::dashed;
         if (!literal.x.empty()) panel.series.push_back(std::move(literal));
         for (const auto& [quantity, legend] : kControls) {
@@ -109,7 +103,8 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
         "Linear probes at the last step on " + found.probed_pairs() +
         ". Held out: scored on pairs that the probe was not fitted to. Dashed: the published "
         "protocol, scored on the pairs of the fit. Untrained network: the same seed before the "
-        "first step. Random label per input: what the probe learns by heart." +
+        "first step. Random label per value: random labels of what the concept "
+        "depends on, which a probe reads as far as it can learn any labels by heart." +
         found.interval_note();
     return figure;
 }

@@ -15,16 +15,10 @@ using lab::Panel;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<double> indices(std::size_t count) {
-    std::vector<double> all;
-    for (std::size_t i = 0; i < count; ++i) all.push_back(static_cast<double>(i));
-    return all;
-}
-
 // R^2 of the frequencies of an operand in one training at its last step, node by node.
 lab::HeatMap map_of(const Findings& found, std::int64_t width, std::int64_t seed,
                     const std::string& operand) {
-    lab::HeatMap map{.x = {}, .y = indices(found.rows.nodes.size()), .value = {}};
+    lab::HeatMap map{.x = {}, .y = positions(found.rows.nodes.size()), .value = {}};
     const auto is_shown = [&](const FrequencyRow& row) {
         return row.at.width == width && row.at.seed == seed && row.operand == operand &&
                found.rows.is_last(row.at);
@@ -60,15 +54,16 @@ Figure concept_matrix(const Findings& found, std::int64_t width) {
     Figure figure =
         figure_of(found, "concept_matrix_width" + std::to_string(width), name,
                   "Heat map of balanced accuracy by concept and layer at " + name + ".");
-    figure.x = layer_axis(found);
-    lab::Axis concepts{.label = "concept"};
+    figure.x = category_axis("layer", layer_labels(found));
+    std::vector<std::string> concepts;  // from below
     const auto& nodes = found.rows.nodes;
-    lab::HeatMap map{.x = indices(nodes.size()), .y = indices(found.rows.concepts.size())};
+    lab::HeatMap map{.x = positions(nodes.size()), .y = positions(found.rows.concepts.size())};
     std::string best;
     double highest = -INFINITY;
-    for (const std::string& topic : found.rows.concepts) {
-        concepts.ticks.push_back(
-            {static_cast<double>(concepts.ticks.size()), name_of_concept(topic)});
+    // The first concept stands on top.
+    for (auto of = found.rows.concepts.rbegin(); of != found.rows.concepts.rend(); ++of) {
+        const std::string& topic = *of;
+        concepts.push_back(name_of_concept(topic));
         for (const std::string& node : nodes) {
             const double value = found.find(width, node, topic, "balanced_accuracy").mean.value;
             map.value.push_back(value);
@@ -77,13 +72,12 @@ Figure concept_matrix(const Findings& found, std::int64_t width) {
             best = topic;
         }
     }
-    figure.x.min = figure.x.max = std::nullopt;
-    Panel& panel = figure.add_panel(concepts);
+    Panel& panel = figure.add_panel(category_axis("concept", concepts));
     panel.heat_map = std::move(map);
     panel.colours = {.label = "balanced accuracy", .min = 0.5, .max = 1};
     figure.title = best.empty()
                        ? "No concept could be probed"
-                       : "At " + name_of_node(found.rows.deepest_hidden()) + " \"" +
+                       : "At " + node_label(found.rows.deepest_hidden()) + " \"" +
                              name_of_concept(best) + "\" is read best, with balanced accuracy " +
                              readable_short(highest);
     figure.caption =
@@ -100,8 +94,7 @@ Figure frequency_map(const Findings& found, std::int64_t width) {
     Figure figure = figure_of(found, "fourier_probe_width" + std::to_string(width), name,
                               "Heat map of R^2 by frequency and layer at " + name + ".");
     figure.x = {.label = "frequency k"};
-    lab::Axis layers = layer_axis(found);
-    layers.min = layers.max = std::nullopt;
+    const lab::Axis layers = category_axis("layer", layer_labels(found));
     for (const auto& [operand, title] : {std::pair("sum", "cos and sin of 2πk(x + y)/p"),
                                          std::pair("x", "cos and sin of 2πkx/p")}) {
         lab::HeatMap map = map_of(found, width, seed, operand);
@@ -113,7 +106,7 @@ Figure frequency_map(const Findings& found, std::int64_t width) {
     const KeyFrequency key = key_frequency(found.rows, found.frequencies, width, seed);
     figure.title = key.frequency == 0 ? "No frequency of x + y was probed"
                                       : "Of x + y, frequency " + std::to_string(key.frequency) +
-                                            " is read best, at " + name_of_node(key.node) +
+                                            " is read best, at " + node_label(key.node) +
                                             " with R^{2} " + readable_short(key.r2);
     figure.caption =
         "Exact leave-one-out R^{2} of ridge regression of cosine and sine together, at the last "

@@ -1,7 +1,6 @@
 #include "experiments/reports/circuit_emergence/probe_rows.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "experiments/lab/table.h"
@@ -120,17 +119,6 @@ std::string ProbeRows::deepest_hidden() const {
     });
     if (found != nodes.rend()) return *found;
     return nodes.empty() ? "" : nodes.back();
-}
-
-std::string name_of_node(const std::string& node) {
-    constexpr std::string_view kLayers = "layers.";
-    if (!node.starts_with(kLayers)) return node;
-    const std::size_t dot = node.find('.', kLayers.size());
-    int layer = 0;
-    const auto read =
-        std::from_chars(node.data() + kLayers.size(), node.data() + node.size(), layer);
-    if (dot == std::string::npos || read.ptr != node.data() + dot) return node;
-    return node.substr(dot + 1) + " " + std::to_string(layer + 1);
 }
 
 std::string name_of_concept(const std::string& word) {

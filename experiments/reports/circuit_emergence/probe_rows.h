@@ -78,8 +78,6 @@ struct ProbeRows {
     std::vector<Place> ends_;  // of every training
 };
 
-// "pre 1", "post 2", "logits": nodes as figures and texts name them.
-std::string name_of_node(const std::string& node);
 // "x is even": what a probe decides, in words.
 std::string name_of_concept(const std::string& word);
 

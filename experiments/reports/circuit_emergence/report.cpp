@@ -8,6 +8,8 @@
 #include "experiments/reports/circuit_emergence/claims.h"
 #include "experiments/reports/circuit_emergence/figures.h"
 #include "experiments/reports/cost.h"
+#include "experiments/reports/probe_report.h"
+#include "experiments/reports/probe_words.h"
 #include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
@@ -54,13 +56,13 @@ ReportTable control_table(const Findings& found, const std::string& topic) {
                      "commonest class",
                      "shuffled labels",
                      "untrained",
-                     "random per input",
+                     "random per value",
                      "selectivity",
                      "p",
                      "published protocol"};
     for (const std::int64_t width : found.widths()) {
         for (const std::string& node : found.rows.nodes) {
-            std::vector<std::string> row{std::to_string(width), name_of_node(node)};
+            std::vector<std::string> row{std::to_string(width), node_label(node)};
             for (const char* quantity :
                  {"accuracy", "base_rate", "shuffled_accuracy", "untrained_accuracy",
                   "control_task_accuracy", "selectivity", "p_value", "literal_accuracy"}) {
@@ -84,7 +86,7 @@ ReportTable frequency_table(const Findings& found) {
     table.columns = {"width", "layer", "mean", "mean, untrained", "best", "best, untrained"};
     for (const std::int64_t width : found.widths()) {
         for (const std::string& node : found.rows.nodes) {
-            std::vector<std::string> row{std::to_string(width), name_of_node(node)};
+            std::vector<std::string> row{std::to_string(width), node_label(node)};
             for (const char* quantity :
                  {kMeanR2, "untrained_mean_r2", kBestR2, "untrained_best_r2"}) {
                 row.push_back(found.by_width.text(width, node, "fourier_sum", quantity));
@@ -108,6 +110,9 @@ std::vector<ReportTable> tables_of(const Findings& found, const fs::path& folder
     }
     if (found.is_probed("x_even")) tables.push_back(control_table(found, "x_even"));
     if (found.is_probed()) tables.push_back(frequency_table(found));
+    for (ReportTable& table : probe_report(folder, found.setting()).tables) {
+        tables.push_back(std::move(table));
+    }
     ReportTable changes = file_table(
         folder / "emergence.tsv", "Phase changes",
         "Rises above 0.3 from one probed step to the next: of the held-out accuracy of a concept, "
@@ -137,7 +142,7 @@ std::string reading_of(const Findings& found) {
     const auto said = [&](std::int64_t width, const char* topic, const char* quantity) {
         return found.by_width.text(width, node, topic, quantity);
     };
-    std::string text = "At " + name_of_node(node) +
+    std::string text = "At " + node_label(node) +
                        ", linear maps explain this share of x + y (mean R^{2} over frequencies): ";
     text += said(least, "fourier_sum", kMeanR2) + " at width " + std::to_string(least);
     if (most != least) {
@@ -148,8 +153,7 @@ std::string reading_of(const Findings& found) {
     return text + "\"x is even\" is read there with held-out accuracy " +
            said(most, "x_even", "accuracy") + " at width " + std::to_string(most) + ", against " +
            said(most, "x_even", "shuffled_accuracy") + " for shuffled labels and " +
-           readable(found.find(most, node, "x_even", "base_rate").mean.value) +
-           " for the commonest class. ";
+           said(most, "x_even", "untrained_accuracy") + " before training. ";
 }
 
 }  // namespace
@@ -185,7 +189,7 @@ lab::Report make_report(const fs::path& folder) {
                      "Measured on " + found.seeds() + ".";
     report.claims = judge_claims(found);
     report.tables = tables_of(found, folder);
-    report.warnings = probe_warnings(folder);
+    report.warnings = probe_report(folder, found.setting()).warnings;
     report.cost = read_cost(folder);
     report.environment = build_environment();
     report.environment.emplace_back("training in",

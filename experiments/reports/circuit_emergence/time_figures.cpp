@@ -13,8 +13,11 @@ using lab::Figure;
 using lab::Panel;
 using lab::Series;
 
-// What the seeds have at each probed step.
-using Course = std::map<double, std::vector<Measured>>;
+// Of so few seeds each has a line of its own: an interval over them says nothing at a glance.
+constexpr std::size_t kFewSeeds = 3;
+
+// What each seed has at each probed step.
+using Course = std::map<double, std::map<std::int64_t, Measured>>;
 
 Course course_of_concept(const Findings& found, std::int64_t width, const std::string& node,
                          const std::string& topic) {
@@ -22,7 +25,7 @@ Course course_of_concept(const Findings& found, std::int64_t width, const std::s
     for (const ScoreRow& row : found.rows.scores) {
         if (row.at.width != width || row.at.node != node || row.topic != topic) continue;
         if (row.is_held_out_probe() && row.accuracy.value == row.accuracy.value) {
-            course[row.at.step].push_back(row.accuracy);
+            course[row.at.step][row.at.seed] = row.accuracy;
         }
     }
     return course;
@@ -32,19 +35,36 @@ Course course_of_sum(const Findings& found, std::int64_t width, const std::strin
     Course course;
     for (const OverFrequencies& row : found.frequencies) {
         if (row.at.width != width || row.at.node != node || row.operand != "sum") continue;
-        if (row.best_frequency > 0) course[row.at.step].push_back({.value = row.mean_r2});
+        if (row.best_frequency > 0) course[row.at.step][row.at.seed] = {.value = row.mean_r2};
     }
     return course;
 }
 
+Measured mean_of(const std::map<std::int64_t, Measured>& seeds) {
+    std::vector<Measured> values;
+    for (const auto& [seed, value] : seeds) values.push_back(value);
+    return over_seeds(values).mean;
+}
+
 void add_lines(const Findings& found, Panel& panel, const auto& course_of) {
+    const bool has_line_per_seed = !found.is_one_seed() && found.summary.num_seeds() <= kFewSeeds;
     for (std::size_t i = 0; i < found.rows.nodes.size(); ++i) {
-        Series series{.name = name_of_node(found.rows.nodes[i]),
-                      .colour = lab::okabe_ito(static_cast<int>(i))};
-        for (const auto& [step, values] : course_of(found.rows.nodes[i])) {
-            add_point(series, step, over_seeds(values).mean);
+        std::map<std::int64_t, Series> lines;  // by seed, or one
+        for (const auto& [step, seeds] : course_of(found.rows.nodes[i])) {
+            if (!has_line_per_seed) {
+                add_point(lines[0], step, mean_of(seeds));
+                continue;
+            }
+            for (const auto& [seed, value] : seeds) {
+                lines[seed].x.push_back(step);
+                lines[seed].y.push_back(value.value);
+            }
         }
-        if (!series.x.empty()) panel.series.push_back(std::move(series));
+        for (auto& [seed, line] : lines) {
+            line.name = node_label(found.rows.nodes[i]);
+            line.colour = lab::okabe_ito(static_cast<int>(i));
+            panel.series.push_back(std::move(line));
+        }
     }
 }
 
@@ -68,13 +88,13 @@ std::string rise_in_words(const Findings& found, std::int64_t width) {
     const std::string node = found.rows.deepest_hidden();
     const Course course = course_of_sum(found, width, node);
     if (course.size() < 2) return "Probed at one step alone";
-    const double end = over_seeds(course.rbegin()->second).mean.value;
-    for (const auto& [step, values] : course) {
-        if (over_seeds(values).mean.value < end / 2) continue;
-        return "x + y at " + name_of_node(node) + ": half of the final mean R^{2} of " +
+    const double end = mean_of(course.rbegin()->second).value;
+    for (const auto& [step, seeds] : course) {
+        if (mean_of(seeds).value < end / 2) continue;
+        return "x + y at " + node_label(node) + ": half of the final mean R^{2} of " +
                readable_short(end) + " by step " + readable(step);
     }
-    return "x + y at " + name_of_node(node) + " never shows";
+    return "x + y at " + node_label(node) + " never shows";
 }
 
 }  // namespace
@@ -94,7 +114,7 @@ Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>
         if (panel.series.empty()) figure.panels.pop_back();
     }
     add_lines(found,
-              figure.add_panel({.label = "mean R^{2}", .max = 1.02},
+              figure.add_panel({.label = "mean R^{2}"},
                                "Fourier features of x + y, mean over frequencies"),
               [&](const std::string& node) { return course_of_sum(found, width, node); });
     add_task(trainings, width,
@@ -104,7 +124,9 @@ Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>
         "Held-out accuracy of linear probes and mean R^{2} of the frequencies of x + y, at the "
         "checkpoints; below, accuracy of the network itself, a line per seed. The step is "
         "logarithmic from 1 on." +
-        found.interval_note();
+        (found.is_one_seed() || found.summary.num_seeds() > kFewSeeds
+             ? found.interval_note()
+             : " A line per seed; the title speaks of their mean.");
     return figure;
 }
 

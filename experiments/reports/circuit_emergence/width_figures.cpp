@@ -30,7 +30,7 @@ void add_lines(const Findings& found, const std::string& topic, const std::strin
     const auto count = static_cast<double>(found.rows.nodes.size());
     for (std::size_t i = 0; i < found.rows.nodes.size(); ++i) {
         const std::string& node = found.rows.nodes[i];
-        Series series{.name = name_of_node(node),
+        Series series{.name = node_label(node),
                       .mark = lab::Mark::line_points,
                       .spread = lab::Spread::bars,
                       .colour = lab::okabe_ito(static_cast<int>(i))};
@@ -53,6 +53,22 @@ std::string ends_in_words(const Findings& found, const std::string& node, const 
     return "from " + at(found.widths().front()) + " to " + at(found.widths().back());
 }
 
+// Where the selectivity of the widest networks is largest, if that is beyond its interval.
+std::string selective_in_words(const Findings& found, const std::string& topic) {
+    const std::int64_t widest = found.widths().back();
+    const std::string name = name_of_concept(topic), at = " at width " + std::to_string(widest);
+    std::string best;
+    double highest = 0;
+    for (const std::string& node : found.rows.nodes) {
+        const Measured mean = found.find(widest, node, topic, "selectivity").mean;
+        if (!(mean.low > 0) || mean.value <= highest) continue;
+        highest = mean.value;
+        best = node;
+    }
+    if (best.empty()) return name + ": no layer is selective beyond its interval" + at;
+    return name + ": most selective at " + node_label(best) + ", " + readable_short(highest) + at;
+}
+
 }  // namespace
 
 Figure accuracy_by_width(const Findings& found) {
@@ -64,17 +80,18 @@ Figure accuracy_by_width(const Findings& found) {
                   figure.add_panel(accuracy_axis(), name_of_concept(topic)));
     }
     add_lines(found, "fourier_sum", kMeanR2,
-              figure.add_panel({.label = "mean R^{2}", .max = 1.02},
+              figure.add_panel({.label = "mean R^{2}"},
                                "Fourier features of x + y, mean over frequencies"));
     const std::string node = found.rows.deepest_hidden();
-    figure.title = "The Fourier features of x + y are read at " + name_of_node(node) +
+    figure.title = "The Fourier features of x + y are read at " + node_label(node) +
                    " with mean R^{2} " + ends_in_words(found, node, "fourier_sum", kMeanR2);
     figure.caption =
         "Linear probes at the last step on " + found.probed_pairs() +
         ", scored on pairs that they were not fitted to. Below: ridge regression of cosine and "
         "sine of 2πk(x + y)/p, left out one by one, averaged over all k: the share of the one-hot "
         "of x + y that the layer shows linearly." +
-        found.interval_note() + " Points of one width are set side by side.";
+        found.interval_note() +
+        " Points of one width are set side by side; intervals that leave the axis are cut.";
     return figure;
 }
 
@@ -86,18 +103,13 @@ Figure selectivity_by_width(const Findings& found) {
         Panel& panel = figure.add_panel({.label = "selectivity"}, name_of_concept(topic));
         panel.zero_line = true;
         add_lines(found, topic, "selectivity", panel);
-        const std::int64_t widest = found.widths().back();
-        const std::string node = best_node(found, widest, topic, "selectivity");
-        if (node.empty()) continue;
-        figure.title += (figure.title.empty() ? "" : "; ") + name_of_concept(topic) +
-                        ": most selective at " + name_of_node(node) + ", " +
-                        readable_short(found.find(widest, node, topic, "selectivity").mean.value) +
-                        " at width " + std::to_string(widest);
+        figure.title += (figure.title.empty() ? "" : "; ") + selective_in_words(found, topic);
     }
     figure.caption =
-        "Selectivity: held-out accuracy of the concept, less that of random labels which depend "
-        "on the same input alone. A probe that could learn any labels by heart has none." +
-        found.interval_note() + " Points of one width are set side by side.";
+        "Selectivity: held-out accuracy of the concept, less that of random labels of the same "
+        "values, x or (x + y) mod p. A probe that could learn any labels by heart has none." +
+        found.interval_note() +
+        " Points of one width are set side by side; intervals that leave the axis are cut.";
     return figure;
 }
 

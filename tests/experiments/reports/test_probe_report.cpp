@@ -135,7 +135,9 @@ TEST_CASE("nodes have short names in figures") {
     CHECK(node_label("input") == "input");
     CHECK(node_label("layers.0.pre") == "pre 1");
     CHECK(node_label("layers.11.post") == "post 12");
-    CHECK(node_label("logits") == "logits");
+    for (const char* other : {"logits", "layers.", "layers.x.post", "layers.0"}) {
+        CHECK(node_label(other) == other);
+    }
 }
 
 }  // namespace dualtape::reports
