@@ -38,7 +38,7 @@ TEST_CASE("probe measures every training of a run, for any number of threads") {
     const Result one = tool(folder, {"probe", kCheckpoint, "--probe-fourier", "y", "--quiet"});
     INFO(one.err);
     CHECK(one.code == 0);
-    CHECK(fs::exists(folder / "run/probe-depth2-seed0-40/probes.tsv"));
+    CHECK(fs::exists(folder / "run/probe-depth2-seed0-step-00000040/probes.tsv"));
     CHECK(contains(tool(folder, {"probe", "run", "--out", "one"}).err, "holds results already"));
 }
 
