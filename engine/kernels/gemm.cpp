@@ -11,10 +11,11 @@ namespace {
 // Eigen chooses its block sizes, and with them the order of its sums, by the cache sizes it finds.
 // Fixed sizes (L1 32 KiB, L2 512 KiB, L3 4 MiB) give the same bits on every machine of one
 // instruction set, and keep the packing buffers below EIGEN_STACK_ALLOCATION_LIMIT.
-bool fix_cache_sizes() {
+// They are set before main: later, products of other threads would read them at the same time.
+[[maybe_unused]] const bool is_fixed = [] {
     Eigen::setCpuCacheSizes(32 << 10, 512 << 10, 4 << 20);
     return true;
-}
+}();
 
 // Eigen packs up to all rows of A at once, and goes to the heap when they do not fit on the stack.
 // Panels of this many rows fit for every scalar.
@@ -36,8 +37,6 @@ void assign_or_add(Eigen::Map<Mat<Scalar>> c, const A& a, const B& b, bool accum
 
 template <class Scalar>
 void gemm(Scalar* c, Operand<Scalar> a, Operand<Scalar> b, bool accumulate) {
-    static const bool fixed = fix_cache_sizes();
-    static_cast<void>(fixed);
     using View = Eigen::Map<const Mat<Scalar>>;
     const View a_view(a.data, a.rows, a.cols);
     const View b_view(b.data, b.rows, b.cols);

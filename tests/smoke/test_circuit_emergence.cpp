@@ -124,7 +124,7 @@ TEST_CASE("settings that do not fit end with exit code 2 and a remedy, and leave
         {{"--widths", "0"}, "widths"},
         {{"--widths", "16", "--seeds", "0"}, "seeds"},
         {{"--width", "16"}, "widths"},
-        {{"--probe_concepts", "x_evn"}, "x_even"}};
+        {{"--probe-concepts", "x_evn"}, "x_even"}};
     for (const auto& [arguments, text] : cases) {
         std::vector<std::string> all{"--recipe", "tiny", "--out", "run"};
         all.insert(all.end(), arguments.begin(), arguments.end());
