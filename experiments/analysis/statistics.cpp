@@ -6,14 +6,12 @@
 #include <stdexcept>
 
 #include "engine/kernels/elementary.h"
-#include "engine/kernels/random.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr int kResamples = 10000;
 constexpr double kTail = 0.025;
 
 bool is_all_finite(const std::vector<double>& values) {
@@ -54,6 +52,67 @@ double acceleration(const std::vector<double>& values) {
     return second > 0 ? third / (6 * std::pow(second, 1.5)) : 0;
 }
 
+// C(n, k) p^k (1 - p)^(n - k), of factors in an order that neither overflows nor vanishes early.
+double binomial(std::size_t n, std::size_t k, double p) {
+    double product = 1;
+    std::size_t misses = n - k;
+    for (std::size_t i = 1; i <= k; ++i) {
+        product *= static_cast<double>(n - k + i) / static_cast<double>(i) * p;
+        for (; product > 1 && misses > 0; --misses) product *= 1 - p;
+    }
+    return product * std::pow(1 - p, static_cast<double>(misses));
+}
+
+// P(Bin(n, p) >= least).
+double binomial_tail(std::size_t n, std::size_t least, double p) {
+    if (p == 1) return 1;
+    double term = binomial(n, least, p), sum = 0;
+    for (std::size_t k = least; k <= n; ++k) {
+        sum += term;
+        term *= static_cast<double>(n - k) / static_cast<double>(k + 1) * p / (1 - p);
+    }
+    return sum;
+}
+
+struct Atom {
+    double value = 0, mass = 0;
+};
+
+// The distribution of the median of n values drawn from n sorted ones with replacement, without
+// drawing any. Of n draws Bin(n, i / n) are among the i least, so the r-th least draw is with
+// probability P(Bin(n, i / n) >= r); of even n, the two middle draws are on either side of a gap
+// i < j with C(n, n/2) (i / n)^(n/2) ((n - j) / n)^(n/2).
+std::vector<Atom> bootstrap_medians(const std::vector<double>& sorted) {
+    const std::size_t n = sorted.size(), middle = (n + 1) / 2;
+    const auto share = [&](std::size_t i) {
+        return static_cast<double>(i) / static_cast<double>(n);
+    };
+    std::vector<Atom> atoms;
+    double before = 0;
+    for (std::size_t i = 1; i <= n; ++i) {
+        // That the middle-th least draw is one of the i least values.
+        const double reached = binomial_tail(n, middle, share(i));
+        double mass = reached - before;
+        before = reached;
+        if (n % 2 == 0) {
+            const auto apart = [&](std::size_t low, std::size_t high) {
+                return binomial(n, middle, 0.5) *
+                       std::pow(4 * share(low) * share(n - high), static_cast<double>(middle));
+            };
+            for (std::size_t j = i + 1; j <= n; ++j) {
+                const double both =
+                    apart(i, j - 1) - apart(i - 1, j - 1) - apart(i, j) + apart(i - 1, j);
+                atoms.push_back({median({sorted[i - 1], sorted[j - 1]}), both});
+                mass -= both;
+            }
+        }
+        atoms.push_back({sorted[i - 1], mass});
+    }
+    std::sort(atoms.begin(), atoms.end(),
+              [](const Atom& a, const Atom& b) { return a.value < b.value; });
+    return atoms;
+}
+
 }  // namespace
 
 double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }
@@ -81,33 +140,33 @@ Interval proportion_interval(Index successes, Index trials) {
     return {std::max(0.0, middle - half), std::min(1.0, middle + half)};
 }
 
-Interval median_interval(const std::vector<double>& values, std::uint64_t seed,
-                         std::uint64_t index) {
+Interval median_interval(std::vector<double> values) {
     if (values.empty() || !is_all_finite(values)) return {kNan, kNan};
-    const auto [least, most] = std::minmax_element(values.begin(), values.end());
-    if (*least == *most) return {*least, *most};
+    std::sort(values.begin(), values.end());
+    if (values.front() == values.back()) return {values.front(), values.back()};
 
-    kernels::Stream stream(seed, "bootstrap", index);
-    std::vector<double> resamples(kResamples);
-    std::vector<double> drawn(values.size());
-    for (double& result : resamples) {
-        for (double& x : drawn) x = values[stream.below(values.size())];
-        result = median(drawn);
-    }
-    std::sort(resamples.begin(), resamples.end());
+    const std::vector<Atom> medians = bootstrap_medians(values);
     // Ties count half: medians of small samples repeat, and counting them whole would shift z0.
     const double middle = median(values);
-    const auto [first, last] = std::equal_range(resamples.begin(), resamples.end(), middle);
-    const double below =
-        static_cast<double>(first - resamples.begin()) + static_cast<double>(last - first) / 2;
-    const double share = std::clamp(below / kResamples, 1e-4, 1 - 1e-4);
-    const double z0 = normal_quantile(share);
+    double below = 0;
+    for (const Atom& atom : medians) {
+        below += atom.value < middle ? atom.mass : atom.value == middle ? atom.mass / 2 : 0;
+    }
+    const double z0 = normal_quantile(below);
     const double a = acceleration(values);
     const auto adjusted = [&](double tail) {
         const double z = z0 + normal_quantile(tail);
-        return std::clamp(normal_cdf(z0 + z / (1 - a * z)), 0.0, 1.0);
+        return normal_cdf(z0 + z / (1 - a * z));
     };
-    return {quantile(resamples, adjusted(kTail)), quantile(resamples, adjusted(1 - kTail))};
+    const auto at = [&](double probability) {
+        double reached = 0;
+        for (const Atom& atom : medians) {
+            reached += atom.mass;
+            if (reached >= probability) return atom.value;
+        }
+        return values.back();  // rounding left a little of the mass out
+    };
+    return {at(adjusted(kTail)), at(adjusted(1 - kTail))};
 }
 
 double gini(In<Vec<double>> values) {
@@ -142,7 +201,7 @@ Band median_band(const std::vector<std::vector<double>>& curves) {
     for (std::size_t i = 0; i < curves[0].size(); ++i) {
         std::vector<double> column;
         for (const std::vector<double>& curve : curves) column.push_back(curve[i]);
-        const Interval interval = median_interval(column, 0, i);
+        const Interval interval = median_interval(column);
         band.middle.push_back(median(column));
         band.low.push_back(interval.low);
         band.high.push_back(interval.high);

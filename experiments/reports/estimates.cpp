@@ -21,7 +21,7 @@ Estimate estimate_time(const std::vector<analysis::EventTime>& times) {
 
 Estimate estimate_value(std::vector<double> values) {
     std::erase_if(values, [](double value) { return std::isnan(value); });
-    const analysis::Interval interval = analysis::median_interval(values, 0);
+    const analysis::Interval interval = analysis::median_interval(values);
     Estimate estimate;
     estimate.seeds = static_cast<double>(values.size());
     estimate.median = analysis::median(values);

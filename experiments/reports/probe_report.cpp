@@ -11,7 +11,7 @@ namespace dualtape::reports {
 
 namespace {
 
-constexpr SnapshotTable::Cell kHeldOut{"protocol", "held_out"}, kTrained{"control", "none"};
+const SnapshotTable::Cell kHeldOut{"protocol", "held_out"}, kTrained{"control", "none"};
 
 std::string with_interval(double value, double low, double high) {
     if (std::isnan(value)) return "–";

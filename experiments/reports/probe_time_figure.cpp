@@ -35,7 +35,7 @@ Series over_time(const SnapshotTable& table, std::size_t family,
         series.x.push_back(step);
         series.y.push_back(analysis::median(values));
         if (values.size() == 1) continue;
-        const analysis::Interval interval = analysis::median_interval(values, 0);
+        const analysis::Interval interval = analysis::median_interval(values);
         series.low.push_back(interval.low);
         series.high.push_back(interval.high);
     }

@@ -85,7 +85,7 @@ std::vector<Comparison> compare_with_published(const fs::path& folder, const See
                                   .least_ratio = quantity.least_ratio,
                                   .most_ratio = quantity.most_ratio};
             if (values.size() > 1) {
-                const analysis::Interval interval = analysis::median_interval(values, 0);
+                const analysis::Interval interval = analysis::median_interval(values);
                 comparison.low = interval.low;
                 comparison.high = interval.high;
             }
