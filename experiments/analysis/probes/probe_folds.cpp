@@ -9,25 +9,22 @@ namespace dualtape::analysis {
 
 namespace {
 
-// Penalties from the largest down, each fit starting at the one before: the path is short, and the
-// fits that only choose a penalty need no more digits than their log-loss.
+// Penalties from the largest down, each fit starting at the one before, and the probe itself at the
+// fit of its penalty: the path is short, and the fits that only choose a penalty need no more
+// digits than their log-loss.
 constexpr double kPathTolerance = 1e-3;
 
-// Log-loss of every penalty, given largest first, on the held-out samples of one inner fold.
-std::vector<double> path_losses(const Mat<double>& train,
-                                std::span<const std::int32_t> train_labels,
-                                const Mat<double>& held_out,
-                                std::span<const std::int32_t> held_out_labels,
-                                const std::vector<double>& falling, LogisticSettings logistic) {
+// The probe of every penalty, given largest first.
+std::vector<LogisticProbe> fit_path(const Mat<double>& train, std::span<const std::int32_t> labels,
+                                    const std::vector<double>& falling, LogisticSettings logistic) {
     logistic.tolerance = std::max(logistic.tolerance, kPathTolerance);
-    std::vector<double> losses;
-    LogisticProbe probe;
+    std::vector<LogisticProbe> path;
     for (const double penalty : falling) {
         logistic.penalty = penalty;
-        probe = fit_logistic(train, train_labels, logistic, losses.empty() ? nullptr : &probe);
-        losses.push_back(log_loss_bits(log_odds(held_out, probe), held_out_labels));
+        path.push_back(
+            fit_logistic(train, labels, logistic, path.empty() ? nullptr : &path.back()));
     }
-    return losses;
+    return path;
 }
 
 }  // namespace
@@ -76,23 +73,26 @@ NestedFit fit_nested(In<Mat<double>> features, std::span<const std::int32_t> lab
     std::vector<double> falling = settings.penalties;
     std::sort(falling.rbegin(), falling.rend());
     LogisticSettings logistic = settings.logistic;
-    fit.penalty = falling[0];
+    std::vector<LogisticProbe> path;  // of the inner fold held out last
+    std::size_t chosen = 0;
     if (falling.size() > 1) {
         const Folds folds =
             make_folds(labels, groups, settings.folds, {settings.seed, "inner folds", index});
         std::vector<double> total(falling.size());
         for (Index inner = 0; inner < settings.inner_folds; ++inner) {
             const std::vector<Index> train = folds.training(inner), held = folds.held_out(inner);
-            const std::vector<double> losses =
-                path_losses(select_columns(z, train), select(labels, train),
-                            select_columns(z, held), select(labels, held), falling, logistic);
-            for (std::size_t i = 0; i < losses.size(); ++i) total[i] += losses[i];
+            const Mat<double> z_held = select_columns(z, held);
+            const std::vector<std::int32_t> held_labels = select(labels, held);
+            path = fit_path(select_columns(z, train), select(labels, train), falling, logistic);
+            for (std::size_t i = 0; i < path.size(); ++i) {
+                total[i] += log_loss_bits(log_odds(z_held, path[i]), held_labels);
+            }
         }
-        fit.penalty = falling[static_cast<std::size_t>(
-            std::min_element(total.begin(), total.end()) - total.begin())];
+        chosen =
+            static_cast<std::size_t>(std::min_element(total.begin(), total.end()) - total.begin());
     }
-    logistic.penalty = fit.penalty;
-    fit.probe = fit_logistic(z, labels, logistic);
+    fit.penalty = logistic.penalty = falling[chosen];
+    fit.probe = fit_logistic(z, labels, logistic, path.empty() ? nullptr : &path[chosen]);
     return fit;
 }
 
