@@ -10,9 +10,10 @@
 namespace dualtape::circuits {
 
 struct PhaseScan {
-    // By frequency 1 .. floor(p / 2): R^2 of cos and sin together, left out one by one, at the
-    // penalty that is best for that frequency; standardised on all samples. NaN: see note.
-    std::vector<double> r2;
+    // By frequency 1 .. floor(p / 2), left out one by one, at the penalty that is best for the
+    // number; standardised on all samples. NaN: see note, or too few pairs to tell.
+    std::vector<double> r2;       // R^2 of cos(2 pi k s / p) and sin(2 pi k s / p) together
+    std::vector<double> wave_r2;  // of cos(2 pi k s / p + phi) with the phase phi that is read best
     std::string note{};
 };
 

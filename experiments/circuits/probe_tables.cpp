@@ -22,7 +22,8 @@ constexpr const char* kSelectivity[] = {"node",
                                         "balanced_selectivity",
                                         "balanced_selectivity_low",
                                         "balanced_selectivity_high"};
-constexpr const char* kFourier[] = {"node", "operand", "frequency", "r2", "untrained_r2", "note"};
+constexpr const char* kFourier[] = {"node",    "operand",      "frequency",         "r2",
+                                    "wave_r2", "untrained_r2", "untrained_wave_r2", "note"};
 constexpr const char* kErasure[] = {"node",  "concept", "direction",        "before",
                                     "after", "change",  "removed_variance", "note"};
 
@@ -94,12 +95,14 @@ class Tables {
         }
         for (std::size_t o = 0; o < found.phases.size(); ++o) {
             for (std::size_t k = 0; k < found.phases[o].r2.size(); ++k) {
-                const bool has_untrained = !found.untrained_phases.empty();
+                const PhaseScan* untrained =
+                    found.untrained_phases.empty() ? nullptr : &found.untrained_phases[o];
                 fourier_.add_row(lab::labelled_row(
-                    columns,
-                    {node, settings_.fourier_operands[o], k + 1, cell_of(found.phases[o].r2[k]),
-                     has_untrained ? cell_of(found.untrained_phases[o].r2[k]) : lab::Cell(),
-                     found.phases[o].note}));
+                    columns, {node, settings_.fourier_operands[o], k + 1,
+                              cell_of(found.phases[o].r2[k]), cell_of(found.phases[o].wave_r2[k]),
+                              untrained != nullptr ? cell_of(untrained->r2[k]) : lab::Cell(),
+                              untrained != nullptr ? cell_of(untrained->wave_r2[k]) : lab::Cell(),
+                              found.phases[o].note}));
             }
         }
     }

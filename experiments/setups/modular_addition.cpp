@@ -1,5 +1,7 @@
 #include "experiments/setups/modular_addition.h"
 
+#include "experiments/setups/snapshots.h"
+
 namespace dualtape::setups {
 
 void ModularAddition::add_options(lab::Options& options) {
@@ -11,6 +13,12 @@ void ModularAddition::add_options(lab::Options& options) {
     add_training(options, to);
     circuits::add_fourier(options, to.fourier);
     circuits::add_ablation(options, to.ablation);
+    // Before the training, not after it.
+    options.add_check([this] {
+        const circuits::Snapshot untrained = untrained_snapshot(*this, trainings()[0], 1);
+        circuits::check_fourier(settings_.fourier, untrained);
+        circuits::check_ablation(settings_.ablation, untrained);
+    });
 }
 
 std::vector<Training> ModularAddition::trainings() const {

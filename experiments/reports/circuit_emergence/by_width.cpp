@@ -86,6 +86,8 @@ void collect_frequencies(const ProbeRows& rows, const std::vector<OverFrequencie
         to.add(found.at, topic, kBestR2, bare(found.best_r2));
         to.add(found.at, topic, "untrained_mean_r2", bare(found.untrained_mean_r2));
         to.add(found.at, topic, "untrained_best_r2", bare(found.untrained_best_r2));
+        to.add(found.at, topic, kBestWaveR2, bare(found.best_wave_r2));
+        to.add(found.at, topic, "untrained_best_wave_r2", bare(found.untrained_best_wave_r2));
     }
 }
 

@@ -16,6 +16,7 @@ namespace dualtape::reports::circuit_emergence {
 // Quantities of the concepts "fourier_sum" and "fourier_x" (frequencies.h).
 inline constexpr const char* kMeanR2 = "mean_r2";
 inline constexpr const char* kBestR2 = "best_r2";
+inline constexpr const char* kBestWaveR2 = "best_wave_r2";
 
 // Mean over the seeds at their last step, with its 95 % interval by Student's t; with one seed, the
 // interval over the folds of its probe, where that has one; of erasure_random, 95 % of all random
@@ -34,7 +35,8 @@ OverSeeds over_seeds(const std::vector<Measured>& values);
 //   p_value                           of the permutations; the largest of the seeds, no interval
 //   selectivity, balanced_selectivity
 //   erasure_probe, erasure_random     change of the task's accuracy without the direction
-//   mean_r2, best_r2, untrained_mean_r2, untrained_best_r2
+//   mean_r2, best_r2, untrained_mean_r2, untrained_best_r2: of frequencies in both their waves
+//   best_wave_r2, untrained_best_wave_r2: in one wave, of best phase
 // No row where no seed has a number.
 void write_by_width(const std::filesystem::path& folder, const ProbeRows& rows,
                     const std::vector<OverFrequencies>& frequencies);

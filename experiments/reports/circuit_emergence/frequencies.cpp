@@ -27,17 +27,33 @@ struct Tally {
     double mean() const { return sum / static_cast<double>(count); }  // NaN for none
 };
 
+KeyFrequency best_of(double OverFrequencies::*r2, std::int64_t OverFrequencies::*frequency,
+                     const ProbeRows& rows, const std::vector<OverFrequencies>& frequencies,
+                     std::int64_t width, std::int64_t seed) {
+    KeyFrequency key;
+    for (const OverFrequencies& found : frequencies) {
+        const bool is_its = found.at.width == width && found.at.seed == seed &&
+                            rows.is_last(found.at) && found.operand == "sum";
+        if (!is_its || found.at.node == "input" || found.*frequency == 0) continue;
+        if (key.frequency != 0 && found.*r2 <= key.r2) continue;
+        key = {found.at.node, found.*frequency, found.*r2};
+    }
+    return key;
+}
+
 }  // namespace
 
 std::vector<OverFrequencies> over_frequencies(const ProbeRows& rows) {
     std::vector<OverFrequencies> all;
     for (std::size_t i = 0; i < rows.frequencies.size();) {
         const FrequencyRow& first = rows.frequencies[i];
-        Tally trained, untrained;
+        Tally trained, untrained, wave, untrained_wave;
         for (; i < rows.frequencies.size() && is_together(first, rows.frequencies[i]); ++i) {
             const FrequencyRow& row = rows.frequencies[i];
             trained.add(row.r2, row.frequency);
             untrained.add(row.untrained_r2, row.frequency);
+            wave.add(row.wave_r2, row.frequency);
+            untrained_wave.add(row.untrained_wave_r2, row.frequency);
         }
         all.push_back({.at = first.at,
                        .operand = first.operand,
@@ -45,22 +61,24 @@ std::vector<OverFrequencies> over_frequencies(const ProbeRows& rows) {
                        .untrained_mean_r2 = untrained.mean(),
                        .best_r2 = trained.best,
                        .untrained_best_r2 = untrained.best,
-                       .best_frequency = trained.best_frequency});
+                       .best_wave_r2 = wave.best,
+                       .untrained_best_wave_r2 = untrained_wave.best,
+                       .best_frequency = trained.best_frequency,
+                       .best_wave_frequency = wave.best_frequency});
     }
     return all;
 }
 
 KeyFrequency key_frequency(const ProbeRows& rows, const std::vector<OverFrequencies>& frequencies,
                            std::int64_t width, std::int64_t seed) {
-    KeyFrequency key;
-    for (const OverFrequencies& found : frequencies) {
-        const bool is_its = found.at.width == width && found.at.seed == seed &&
-                            rows.is_last(found.at) && found.operand == "sum";
-        if (!is_its || found.at.node == "input" || found.best_frequency == 0) continue;
-        if (key.frequency != 0 && found.best_r2 <= key.r2) continue;
-        key = {found.at.node, found.best_frequency, found.best_r2};
-    }
-    return key;
+    return best_of(&OverFrequencies::best_r2, &OverFrequencies::best_frequency, rows, frequencies,
+                   width, seed);
+}
+
+KeyFrequency key_wave(const ProbeRows& rows, const std::vector<OverFrequencies>& frequencies,
+                      std::int64_t width, std::int64_t seed) {
+    return best_of(&OverFrequencies::best_wave_r2, &OverFrequencies::best_wave_frequency, rows,
+                   frequencies, width, seed);
 }
 
 }  // namespace dualtape::reports::circuit_emergence

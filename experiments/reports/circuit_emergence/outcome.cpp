@@ -63,6 +63,7 @@ void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
         for (const std::string& topic : rows.concepts) add(width, topic, "balanced_accuracy");
         add(width, "fourier_sum", kMeanR2);
         add(width, "fourier_sum", kBestR2);
+        add(width, "fourier_sum", kBestWaveR2);
     }
 }
 

@@ -80,7 +80,9 @@ ProbeRows::ProbeRows(const fs::path& folder) {
     for (std::size_t i = 0; i < fourier.size(); ++i) {
         frequencies.push_back({fourier.place(i), fourier.text("operand", i),
                                static_cast<std::int64_t>(fourier.number("frequency", i)),
-                               fourier.number("r2", i), fourier.number("untrained_r2", i)});
+                               fourier.number("r2", i), fourier.number("untrained_r2", i),
+                               fourier.number("wave_r2", i),
+                               fourier.number("untrained_wave_r2", i)});
     }
     Columns erased(folder / "erasure.tsv");
     for (std::size_t i = 0; i < erased.size(); ++i) {

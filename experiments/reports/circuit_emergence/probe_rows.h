@@ -47,7 +47,8 @@ struct FrequencyRow {
     Place at{};
     std::string operand{};  // "x", "sum"
     std::int64_t frequency = 0;
-    double r2 = 0, untrained_r2 = 0;
+    double r2 = 0, untrained_r2 = 0;            // of cosine and sine together
+    double wave_r2 = 0, untrained_wave_r2 = 0;  // of the wave of best phase
 };
 
 // Of erasure.tsv.

@@ -18,7 +18,8 @@ using lab::Cell;
 Cell cell(double value) { return std::isnan(value) ? Cell() : Cell(value); }
 Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
 
-std::vector<Cell> summary_row(const LoggedTraining& training, const KeyFrequency& key) {
+std::vector<Cell> summary_row(const LoggedTraining& training, const KeyFrequency& key,
+                              const KeyFrequency& wave) {
     const analysis::LearningCurve& curve = training.curve;
     const analysis::TrainingMeasures measures = analysis::measure_training(curve);
     const bool has_test = training.has_test();
@@ -40,7 +41,10 @@ std::vector<Cell> summary_row(const LoggedTraining& training, const KeyFrequency
             analysis::find_jumps(curve.step, curve.test_accuracy).size(),
             key.frequency == 0 ? Cell() : Cell(key.frequency),
             key.node,
-            cell(key.r2)};
+            cell(key.r2),
+            wave.frequency == 0 ? Cell() : Cell(wave.frequency),
+            wave.node,
+            cell(wave.r2)};
 }
 
 }  // namespace
@@ -77,14 +81,30 @@ std::vector<LoggedTraining> logged_trainings(const fs::path& folder) {
 
 void write_summary(const fs::path& folder, const ProbeRows& rows,
                    const std::vector<OverFrequencies>& frequencies) {
-    lab::TableWriter table(
-        folder / "summary.tsv",
-        {"width", "seed", "class", "t_mem", "t_gen", "t_grok", "delay", "censored_at", "train_loss",
-         "test_loss", "train_accuracy", "test_accuracy", "best_test_accuracy", "num_jumps",
-         "key_frequency", "key_node", "key_r2"});
+    lab::TableWriter table(folder / "summary.tsv", {"width",
+                                                    "seed",
+                                                    "class",
+                                                    "t_mem",
+                                                    "t_gen",
+                                                    "t_grok",
+                                                    "delay",
+                                                    "censored_at",
+                                                    "train_loss",
+                                                    "test_loss",
+                                                    "train_accuracy",
+                                                    "test_accuracy",
+                                                    "best_test_accuracy",
+                                                    "num_jumps",
+                                                    "key_frequency",
+                                                    "key_node",
+                                                    "key_r2",
+                                                    "wave_frequency",
+                                                    "wave_node",
+                                                    "wave_r2"});
     for (const LoggedTraining& training : logged_trainings(folder)) {
-        table.add_row(
-            summary_row(training, key_frequency(rows, frequencies, training.width, training.seed)));
+        table.add_row(summary_row(training,
+                                  key_frequency(rows, frequencies, training.width, training.seed),
+                                  key_wave(rows, frequencies, training.width, training.seed)));
     }
     table.close();
 }

@@ -24,8 +24,8 @@ std::vector<LoggedTraining> logged_trainings(const std::filesystem::path& folder
 
 // summary.tsv, a row per training: class, t_mem, t_gen and t_grok (empty: censored at censored_at),
 // delay, losses and accuracies of the last log, best test accuracy, num_jumps of the test accuracy,
-// and the key frequency with its node and R^2 at the last step. The class of a training without
-// test pairs is "fitted" or "not fitted".
+// and the key frequency, and the key wave, with node and R^2 at the last step. The class of a
+// training without test pairs is "fitted" or "not fitted".
 void write_summary(const std::filesystem::path& folder, const ProbeRows& rows,
                    const std::vector<OverFrequencies>& frequencies);
 

@@ -76,10 +76,16 @@ TEST_CASE("phases of a planted network are read at its frequencies and nowhere e
     for (const std::string frequency : {"1", "2", "3", "4", "5"}) {
         const bool is_planted = frequency == "2" || frequency == "5";
         INFO("k = ", frequency);
-        const auto r2 = [&](const char* node, const char* operand) {
+        const auto of = [&](const char* node, const char* operand, const char* column) {
             return number(phases, {{"node", node}, {"operand", operand}, {"frequency", frequency}},
-                          "r2");
+                          column);
         };
+        const auto r2 = [&](const char* node, const char* operand) {
+            return of(node, operand, "r2");
+        };
+        for (const char* node : {"input", "layers.0.post", "logits"}) {
+            CHECK(of(node, "sum", "wave_r2") >= r2(node, "sum"));
+        }
         // Logits are cosines of k (x + y - q) for the planted k; one-hots hold every phase of x,
         // and none of the sum, which is no sum of functions of x and of y.
         if (is_planted) {

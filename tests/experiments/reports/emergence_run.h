@@ -85,7 +85,8 @@ class FakeEmergenceWriter {
                         "selectivity_low", "selectivity_high", "balanced_selectivity",
                         "balanced_selectivity_low", "balanced_selectivity_high"}),
           fourier_(folder / "fourier_probes.tsv",
-                   {"width", "seed", "step", "node", "operand", "frequency", "r2", "untrained_r2"}),
+                   {"width", "seed", "step", "node", "operand", "frequency", "r2", "wave_r2",
+                    "untrained_r2", "untrained_wave_r2"}),
           erasure_(folder / "erasure.tsv", {"width", "seed", "step", "node", "concept", "direction",
                                             "before", "after", "change", "removed_variance"}) {}
 
@@ -133,7 +134,8 @@ class FakeEmergenceWriter {
             at.topic = operand;
             for (int k = 1; k <= run_.p / 2; ++k) {
                 fourier_.add_row({at.width, at.seed, at.step, at.node, operand, k, run_.r2(at, k),
-                                  is_last ? lab::Cell(0.0) : lab::Cell()});
+                                  (1 + run_.r2(at, k)) / 2, is_last ? lab::Cell(0.0) : lab::Cell(),
+                                  is_last ? lab::Cell(0.5) : lab::Cell()});
             }
         }
     }

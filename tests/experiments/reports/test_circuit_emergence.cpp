@@ -35,14 +35,17 @@ const char* const kAgrees =
     "x is even, by the published protocol: the accuracy is within 0.02 of the published one at "
     "every width and layer";
 const char* const kMajority =
-    "x is even, by the published protocol: the accuracy at pre 1 is within 0.02 of the share of "
-    "the commonest class";
+    "x is even, by the published protocol: the accuracy at pre 1 is the share of the commonest "
+    "class exactly";
 const char* const kChance =
-    "x is even, held out: the balanced accuracy is nowhere more than 0.02 above chance";
+    "x is even, held out: the balanced accuracy is within 0.02 of chance at every width and layer";
 const char* const kGeneralises = "every network of width 128 or more reaches 0.95 test accuracy";
 const char* const kClear =
     "every network of width 128 or more with 0.95 test accuracy shows a frequency of x + y with "
     "R^{2} of 0.9 or more";
+const char* const kClearWave =
+    "every network of width 128 or more with 0.95 test accuracy shows one wave of a frequency of x "
+    "+ y with R^{2} of 0.9 or more";
 const char* const kSeparates =
     "width 128 separates from width 16 in the Fourier probe of x + y by more than both intervals";
 const char* const kControls =
@@ -188,9 +191,9 @@ TEST_CASE("each departure from the publication fails its statement and no other"
         double base_rate = 0.5165, balanced = 0.5;
     };
     const Departure departures[] = {{.fails = kAgrees, .logits = 0.021},
-                                    {.fails = kMajority, .base_rate = 0.49},
+                                    {.fails = kMajority, .base_rate = 0.5164},
                                     {.fails = kChance, .balanced = 0.521},
-                                    {.fails = "none: below chance", .balanced = 0.46}};
+                                    {.fails = kChance, .balanced = 0.479}};
     for (const Departure& departure : departures) {
         INFO(departure.fails);
         FakeEmergence run = FakeEmergence::of_publication(2);
@@ -258,8 +261,11 @@ TEST_CASE("networks that generalise are held to their frequencies") {
     };
     run.r2 = clear(0.9, 0.2);
     CHECK(acceptance(run, folder).at(kClear) == "holds");
-    run.r2 = clear(0.89, 0.2);
+    run.r2 = clear(0.89, 0.2);  // its clearest wave: 0.945
     CHECK(acceptance(run, folder).at(kClear) == "fails");
+    CHECK(acceptance(run, folder).at(kClearWave) == "holds");
+    run.r2 = clear(0.79, 0.2);
+    CHECK(acceptance(run, folder).at(kClearWave) == "fails");
 
     // Short trainings, and those without decay, promise nothing.
     run.weight_decay = 0;
