@@ -39,7 +39,7 @@ std::vector<std::string> balanced(const std::string& text, double width) {
 
 constexpr double kEdge = 12;       // white space around everything
 constexpr double kKeyRow = 17;     // height of one legend entry
-constexpr double kColourBar = 84;  // bar, its labels and its title
+constexpr double kColourBar = 94;  // bar, its labels and its title
 constexpr double kRow = 210;       // height of each further row of panels
 
 }  // namespace

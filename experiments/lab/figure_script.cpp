@@ -314,7 +314,7 @@ class ScriptWriter {
              ", screen " + share(box.height() / layout_.height));
         if (!colours.label.empty())
             line("    set label 103 " + markup_to_gnuplot(colours.label) + " at screen " +
-                 screen_x(box.right + 74) + ", screen " + screen_y((box.top + box.bottom) / 2) +
+                 screen_x(box.right + 84) + ", screen " + screen_y((box.top + box.bottom) / 2) +
                  " center rotate by 90 front");
     }
 

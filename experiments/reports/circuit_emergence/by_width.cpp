@@ -57,6 +57,7 @@ void collect_scores(const ProbeRows& rows, Collected& to) {
         }
         if (row.control != "none") {
             to.add(row.at, row.topic, row.control + "_accuracy", row.accuracy);
+            to.add(row.at, row.topic, row.control + "_balanced_accuracy", row.balanced_accuracy);
             continue;
         }
         to.add(row.at, row.topic, "accuracy", row.accuracy);

@@ -1,6 +1,7 @@
 // What networks lose when the direction of a probe is taken out of a layer.
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/reports/circuit_emergence/figures.h"
 
@@ -15,7 +16,7 @@ using lab::Series;
 constexpr double kLeastRange = 0.02;  // of the axis: below that nothing is lost
 
 // The probe whose direction costs most of the task's accuracy, of those that cost more than 95 % of
-// random directions.
+// random directions in the whole of their interval.
 struct Worst {
     double change = 0;
     std::string what{};  // "x is even", at post 1 of width 16
@@ -40,7 +41,8 @@ void add_panel(const Findings& found, std::int64_t width, const std::string& top
         const OverSeeds of_random = found.find(width, node, topic, "erasure_random");
         lowest = std::min(lowest, probe.low[i]);
         if (of_random.seeds > 0) lowest = std::min(lowest, of_random.mean.low);
-        if (!(probe.y[i] < of_random.mean.low) || probe.y[i] >= worst.change) continue;
+        const double most = std::isnan(probe.high[i]) ? probe.y[i] : probe.high[i];
+        if (!(most < of_random.mean.low) || probe.y[i] >= worst.change) continue;
         worst.change = probe.y[i];
         worst.what = "\"" + name_of_concept(topic) + "\" at " + node_label(node) + " of width " +
                      std::to_string(width);

@@ -69,4 +69,24 @@ std::string Findings::each(const std::string& node, const std::string& topic,
            " [" + seeds() + "]";
 }
 
+std::optional<Findings::Emerging> Findings::emerging() const {
+    std::optional<Emerging> best;
+    double largest = 0;
+    if (!is_probed()) return best;
+    for (const std::string& topic : rows.concepts) {
+        const auto at = [&](const std::string& node) {
+            return find(widths().back(), node, topic, "balanced_accuracy").mean;
+        };
+        const Measured before = at("input");
+        for (const std::string& node : rows.nodes) {
+            const Measured here = at(node);
+            const double gain = here.value - before.value;
+            if (!(here.low > before.high && gain > largest)) continue;
+            largest = gain;
+            best = {topic, node};
+        }
+    }
+    return best;
+}
+
 }  // namespace dualtape::reports::circuit_emergence

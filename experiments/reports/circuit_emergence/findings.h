@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,13 @@ struct Findings {
                    const std::string& quantity) const {
         return by_width.find(width, node, topic, quantity);
     }
+
+    // Of the widest networks, the concept that gains most balanced accuracy from the input to a
+    // layer behind it, by more than both intervals; and the first layer where it is read best.
+    struct Emerging {
+        std::string topic{}, node{};
+    };
+    std::optional<Emerging> emerging() const;
 
     RunSettings settings;
     ProbeRows rows;

@@ -46,31 +46,36 @@ ReportTable training_table(const Findings& found) {
     return table;
 }
 
-// x_even with its controls, and the frequencies of x + y, at every width and layer.
-ReportTable control_table(const Findings& found, const std::string& topic) {
+// A concept with its controls at every width and layer. measure: "accuracy", with the share of the
+// commonest class and the published protocol; or "balanced_accuracy", of which chance is 0.5.
+ReportTable control_table(const Findings& found, const std::string& topic,
+                          const std::string& measure) {
+    const bool is_balanced = measure == "balanced_accuracy";
     ReportTable table;
     table.title = "\"" + name_of_concept(topic) + "\" with its controls";
-    table.note = "Accuracy of linear probes at the last step, on " + found.probed_pairs() +
+    table.note = std::string(is_balanced ? "Balanced accuracy" : "Accuracy") +
+                 " of linear probes at the last step, on " + found.probed_pairs() +
                  "; p: of 20 permutations of the labels, the largest of the seeds." +
                  found.interval_note();
-    table.columns = {"width",
-                     "layer",
-                     "held out",
-                     "commonest class",
-                     "shuffled labels",
-                     "untrained",
-                     "random per value",
-                     "selectivity",
-                     "p",
-                     "published protocol"};
+    table.columns = {"width",           "layer",     "held out",
+                     "shuffled labels", "untrained", "random per value",
+                     "selectivity",     "p"};
+    std::vector<std::string> quantities{measure,
+                                        "shuffled_" + measure,
+                                        "untrained_" + measure,
+                                        "control_task_" + measure,
+                                        is_balanced ? "balanced_selectivity" : "selectivity",
+                                        "p_value"};
+    if (!is_balanced) {
+        table.columns.insert(table.columns.end(), {"commonest class", "published protocol"});
+        quantities.insert(quantities.end(), {"base_rate", "literal_accuracy"});
+    }
     for (const std::int64_t width : found.widths()) {
         for (const std::string& node : found.rows.nodes) {
             std::vector<std::string> row{std::to_string(width), node_label(node)};
-            for (const char* quantity :
-                 {"accuracy", "base_rate", "shuffled_accuracy", "untrained_accuracy",
-                  "control_task_accuracy", "selectivity", "p_value", "literal_accuracy"}) {
+            for (const std::string& quantity : quantities) {
                 const Measured mean = found.find(width, node, topic, quantity).mean;
-                const bool is_bare = std::string(quantity) == "base_rate";
+                const bool is_bare = quantity == "base_rate";
                 row.push_back(is_bare ? readable(mean.value) : text_of(mean));
             }
             table.rows.push_back(std::move(row));
@@ -114,7 +119,10 @@ std::vector<ReportTable> tables_of(const Findings& found, const fs::path& folder
             {"quantity", "width", "layer", "published", "measured", "from", "to", "seeds",
              "difference", "tolerance", "verdict"}));
     }
-    if (found.is_probed("x_even")) tables.push_back(control_table(found, "x_even"));
+    if (found.is_probed("x_even")) tables.push_back(control_table(found, "x_even", "accuracy"));
+    if (const auto emerging = found.emerging()) {
+        tables.push_back(control_table(found, emerging->topic, "balanced_accuracy"));
+    }
     if (found.is_probed()) tables.push_back(frequency_table(found));
     for (ReportTable& table : probe_report(folder, found.setting()).tables) {
         tables.push_back(std::move(table));
@@ -155,6 +163,20 @@ std::string reading_of(const Findings& found) {
         text += ", " + said(most, "fourier_sum", kMeanR2) + " at width " + std::to_string(most);
     }
     text += "; before training " + said(most, "fourier_sum", "untrained_mean_r2") + ". ";
+    if (const auto emerging = found.emerging()) {
+        const auto of = [&](const std::string& where, const char* quantity) {
+            return found.by_width.text(most, where, emerging->topic, quantity);
+        };
+        text += "What becomes readable behind the input most of all is \"" +
+                name_of_concept(emerging->topic) + "\": balanced accuracy " +
+                of("input", "balanced_accuracy") + " at the input and " +
+                of(emerging->node, "balanced_accuracy") + " at " + node_label(emerging->node) +
+                " of width " + std::to_string(most) + ", " +
+                of(emerging->node, "untrained_balanced_accuracy") + " before training, " +
+                of(emerging->node, "control_task_balanced_accuracy") +
+                " for random labels of the same values (selectivity " +
+                of(emerging->node, "balanced_selectivity") + "). ";
+    }
     if (!found.is_probed("x_even")) return text;
     return text + "\"x is even\" is read there with held-out accuracy " +
            said(most, "x_even", "accuracy") + " at width " + std::to_string(most) + ", against " +

@@ -126,6 +126,32 @@ TEST_CASE("by_width.tsv holds the last step alone, quantity by quantity") {
     CHECK(found.text(16, "input", "carry", "accuracy") == "–");
 }
 
+TEST_CASE("the concept that emerges gains most behind the input, by more than its intervals") {
+    FakeEmergence run;
+    run.balanced_accuracy = [](const At& at) {
+        const bool is_behind = at.node != "input";
+        const double noise = 0.01 * at.seed;
+        if (at.width == 16 || !is_behind) return 0.5 + noise;
+        if (at.topic == "sum_even") return (at.node == "logits" ? 0.9 : 0.7) + noise;
+        return 0.55 + 0.1 * at.seed;  // overlaps with the input
+    };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const Findings found(folder.path);
+    const auto emerging = found.emerging();
+    REQUIRE(emerging.has_value());
+    CHECK(emerging->topic == "sum_even");
+    CHECK(emerging->node == "logits");
+    CHECK(found.find(128, "logits", "sum_even", "untrained_balanced_accuracy").seeds == 3);
+
+    run.balanced_accuracy = [](const At& at) { return 0.5 + 0.01 * at.seed; };
+    const lab::TemporaryFolder flat;
+    write_run(run, flat.path);
+    summarise(flat.path);
+    CHECK_FALSE(Findings(flat.path).emerging().has_value());
+}
+
 TEST_CASE("the key frequency is the clearest of x + y behind the input at the last step") {
     FakeEmergence run;
     run.r2 = [](const At& at, int k) {
