@@ -17,7 +17,7 @@ inline constexpr const char* kQuestion =
 // From metrics.tsv and the tables of circuits/probe_tables.h: summary.tsv, a row per training;
 // by_width.tsv, means and intervals over seeds; emergence.tsv, phase changes; for the published
 // setting, reference.tsv with the published numbers beside ours; acceptance.tsv, what the setting
-// is known to show, and whether it did.
+// is known to show, and whether it did; probe_summary.json, the same numbers for other programs.
 void summarise(const std::filesystem::path& folder);
 // Rows of cost.tsv that the tables know: steps and probes.
 using Work = std::vector<std::pair<std::string, double>>;

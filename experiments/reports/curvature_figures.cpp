@@ -67,8 +67,8 @@ lab::Axis step_axis() { return {.label = "step", .scale = Scale::symlog, .linear
 }  // namespace
 
 std::optional<Figure> density_figure(const std::filesystem::path& folder,
-                                     const CurvatureGroups& density,
-                                     const CurvatureGroups::Group& group, const std::string& stem,
+                                     const TrainingGroups& density,
+                                     const TrainingGroups::Group& group, const std::string& stem,
                                      const std::string& setting) {
     const std::vector<double> steps = density.numbers(group, "step");
     const std::vector<double> x = density.numbers(group, "x");
@@ -94,7 +94,7 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
                                      .min = top * 1e-6,
                                      .max = top * 3});
     panel.has_ramp = true;
-    const CurvatureGroups nodes(folder / "density_nodes.tsv");
+    const TrainingGroups nodes(folder / "density_nodes.tsv");
     for (const double step : thinned(distinct(steps))) {
         Series series{.name = step_name(step)};
         for (std::size_t i = 0; i < x.size(); ++i) {
@@ -107,7 +107,7 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
     bool has_quadrature = false;
     Series exact{.name = "single eigenpairs, last step", .mark = Mark::points, .colour = "#D55E00"};
     const double last = *std::max_element(steps.begin(), steps.end());
-    for (const CurvatureGroups::Group& of : nodes.groups()) {
+    for (const TrainingGroups::Group& of : nodes.groups()) {
         if (of.name != group.name) continue;
         const auto step = nodes.numbers(of, "step"), node = nodes.numbers(of, "node");
         const auto probe = nodes.texts(of, "probe");
@@ -135,7 +135,7 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
     return figure;
 }
 
-Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group& group,
+Figure counts_figure(const TrainingGroups& counts, const TrainingGroups::Group& group,
                      const std::string& stem, const std::string& setting) {
     const auto steps = counts.numbers(group, "step"), x = counts.numbers(group, "x");
     const auto count = counts.numbers(group, "count"), error = counts.numbers(group, "count_error");
@@ -172,7 +172,7 @@ Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group
     return figure;
 }
 
-Figure ends_figure(const CurvatureGroups& eigenvalues, const CurvatureGroups::Group& group,
+Figure ends_figure(const TrainingGroups& eigenvalues, const TrainingGroups::Group& group,
                    const std::string& stem, const std::string& setting) {
     const auto steps = eigenvalues.numbers(group, "step");
     const auto rank = eigenvalues.numbers(group, "rank");
@@ -205,7 +205,7 @@ Figure ends_figure(const CurvatureGroups& eigenvalues, const CurvatureGroups::Gr
     return figure;
 }
 
-Figure layers_figure(const CurvatureGroups& layers, const CurvatureGroups::Group& group,
+Figure layers_figure(const TrainingGroups& layers, const TrainingGroups::Group& group,
                      const std::string& stem, const std::string& setting) {
     const auto steps = layers.numbers(group, "step");
     const auto value = layers.numbers(group, "lambda_max");
@@ -240,7 +240,7 @@ Figure layers_figure(const CurvatureGroups& layers, const CurvatureGroups::Group
     return figure;
 }
 
-Figure trace_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+Figure trace_figure(const TrainingGroups& curvature, const TrainingGroups::Group& group,
                     const std::string& stem, const std::string& setting) {
     const auto steps = curvature.numbers(group, "step");
     Figure figure = figure_of(stem, "The Hessian beside its Gauss-Newton part", group.name, setting,
@@ -278,7 +278,7 @@ Figure trace_figure(const CurvatureGroups& curvature, const CurvatureGroups::Gro
     return figure;
 }
 
-Figure stability_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+Figure stability_figure(const TrainingGroups& curvature, const TrainingGroups::Group& group,
                         const std::string& stem, const std::string& setting) {
     const auto steps = curvature.numbers(group, "step");
     const auto scaled = curvature.numbers(group, "preconditioned_lambda_max");

@@ -7,32 +7,32 @@
 #include <string>
 
 #include "experiments/lab/figure.h"
-#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
 // Of a group of density.tsv: the density on the signed logarithmic axis at up to four steps, with
 // the eigenvalues that are known exactly marked at its foot. Nothing when all are zero.
 std::optional<lab::Figure> density_figure(const std::filesystem::path& folder,
-                                          const CurvatureGroups& density,
-                                          const CurvatureGroups::Group& group,
+                                          const TrainingGroups& density,
+                                          const TrainingGroups::Group& group,
                                           const std::string& stem, const std::string& setting);
 // Number of eigenvalues above x with two standard errors, at up to four steps.
-lab::Figure counts_figure(const CurvatureGroups& counts, const CurvatureGroups::Group& group,
+lab::Figure counts_figure(const TrainingGroups& counts, const TrainingGroups::Group& group,
                           const std::string& stem, const std::string& setting);
 // Both ends of the spectrum against the step.
-lab::Figure ends_figure(const CurvatureGroups& eigenvalues, const CurvatureGroups::Group& group,
+lab::Figure ends_figure(const TrainingGroups& eigenvalues, const TrainingGroups::Group& group,
                         const std::string& stem, const std::string& setting);
 // The largest eigenvalue and the trace of every layer's block against the step.
-lab::Figure layers_figure(const CurvatureGroups& layers, const CurvatureGroups::Group& group,
+lab::Figure layers_figure(const TrainingGroups& layers, const TrainingGroups::Group& group,
                           const std::string& stem, const std::string& setting);
 // Trace of the Hessian with two standard errors, beside that of Gauss-Newton when it was measured;
 // and both largest eigenvalues. From a group of curvature.tsv.
-lab::Figure trace_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+lab::Figure trace_figure(const TrainingGroups& curvature, const TrainingGroups::Group& group,
                          const std::string& stem, const std::string& setting);
 // Sharpness against the threshold of gradient descent, with its momentum, and, preconditioned,
 // against that of Adam.
-lab::Figure stability_figure(const CurvatureGroups& curvature, const CurvatureGroups::Group& group,
+lab::Figure stability_figure(const TrainingGroups& curvature, const TrainingGroups::Group& group,
                              const std::string& stem, const std::string& setting);
 
 }  // namespace dualtape::reports

@@ -12,7 +12,7 @@ Facts::Facts(const std::filesystem::path& table, std::string name)
 
 std::vector<std::string> Facts::texts(const std::string& fact, const Where& where) const {
     std::vector<std::string> found;
-    for (const CurvatureGroups::Group& group : groups_.groups()) {
+    for (const TrainingGroups::Group& group : groups_.groups()) {
         const auto steps = groups_.numbers(group, "step");
         const double last = *std::max_element(steps.begin(), steps.end());
         const auto names = groups_.texts(group, name_.c_str());

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/reports/curvature_groups.h"
 #include "experiments/reports/estimates.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -32,7 +32,7 @@ class Facts {
 
   private:
     std::string name_;
-    CurvatureGroups groups_;
+    TrainingGroups groups_;
 };
 
 }  // namespace dualtape::reports

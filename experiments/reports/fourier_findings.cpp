@@ -8,8 +8,8 @@
 
 namespace dualtape::reports {
 
-CurvatureGroups::Group TrainingTable::rows(const std::string& training, bool is_last) const {
-    for (CurvatureGroups::Group group : groups_.groups()) {
+TrainingGroups::Group TrainingTable::rows(const std::string& training, bool is_last) const {
+    for (TrainingGroups::Group group : groups_.groups()) {
         if (group.name != training) continue;
         if (!is_last) return group;
         const std::vector<double> steps = groups_.numbers(group, "step");
@@ -74,7 +74,7 @@ FourierFindings::FourierFindings(const std::filesystem::path& folder)
       correlations(folder / "fourier_correlations.tsv"),
       phases(folder / "fourier_phases.tsv") {
     const TrainingTable summary(folder / "fourier_summary.tsv");
-    for (const CurvatureGroups::Group& group : summary.trainings()) {
+    for (const TrainingGroups::Group& group : summary.trainings()) {
         FourierTraining training{group.name, group.setting, 0, {}};
         const auto column = [&](const char* name) { return summary.last_texts(group.name, name); };
         const auto quantity = column("quantity"), value = column("value"), low = column("low"),

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -15,7 +15,7 @@ class TrainingTable {
   public:
     explicit TrainingTable(const std::filesystem::path& path) : groups_(path) {}
 
-    const std::vector<CurvatureGroups::Group>& trainings() const { return groups_.groups(); }
+    const std::vector<TrainingGroups::Group>& trainings() const { return groups_.groups(); }
     std::vector<double> numbers(const std::string& training, const char* column) const;
     // Of its last step alone.
     std::vector<double> last_numbers(const std::string& training, const char* column) const;
@@ -23,9 +23,9 @@ class TrainingTable {
 
   private:
     // An empty one if the training has no rows; the last step alone, or all.
-    CurvatureGroups::Group rows(const std::string& training, bool is_last) const;
+    TrainingGroups::Group rows(const std::string& training, bool is_last) const;
 
-    CurvatureGroups groups_;
+    TrainingGroups groups_;
 };
 
 // What fourier_summary.tsv says of a training, at its last checkpoint.

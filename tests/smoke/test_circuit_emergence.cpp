@@ -51,7 +51,8 @@ TEST_CASE("recipe tiny leaves every table and figure, and figures show the probe
     const fs::path run = folder / "run";
     for (const char* table :
          {"metrics.tsv", "probes.tsv", "probe_selectivity.tsv", "fourier_probes.tsv", "erasure.tsv",
-          "summary.tsv", "by_width.tsv", "emergence.tsv", "acceptance.tsv", "cost.tsv"}) {
+          "probe_summary.json", "summary.tsv", "by_width.tsv", "emergence.tsv", "acceptance.tsv",
+          "cost.tsv"}) {
         CHECK_MESSAGE(fs::exists(run / table), table);
     }
     CHECK(read_table(run / "summary.tsv").num_rows() == 4);

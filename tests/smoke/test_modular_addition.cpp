@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
 #include "tests/support/process.h"
@@ -21,6 +23,47 @@ ProcessResult start(const TemporaryFolder& folder, std::vector<std::string> argu
 }
 
 }  // namespace
+
+TEST_CASE(
+    "recipe tiny leaves every table and figure, and its summary has the numbers of the tables") {
+    TemporaryFolder folder;
+    const ProcessResult result = start(folder, {"--recipe", "tiny", "--out", "run", "--quiet"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    const fs::path run = folder / "run";
+    for (const char* table :
+         {"metrics.tsv", "summary.tsv", "jumps.tsv", "over_seeds.tsv", "acceptance.tsv", "cost.tsv",
+          "fourier_progress.tsv", "fourier_frequencies.tsv", "fourier_neurons.tsv",
+          "fourier_correlations.tsv", "fourier_summary.tsv", "ablation_summary.tsv", "neurons.tsv",
+          "ablation_single.tsv", "ablation_curves.tsv", "ablation_pairs.tsv",
+          "ablation_clusters.tsv", "minimal_circuit.tsv", "activation_maps.tsv"}) {
+        CHECK_MESSAGE(fs::exists(run / table), table);
+    }
+    const std::string report = slurp(run / "report.html");
+    for (const char* stem : {"training_curves", "activation_heatmap", "activation_vs_sum",
+                             "neuron_importance", "ablation_curves", "ablation_single",
+                             "embedding_fourier", "neuron_frequency", "progress_measures"}) {
+        CHECK_MESSAGE(fs::exists(run / "figures" / (std::string(stem) + ".tsv")), stem);
+        CHECK_MESSAGE(contains(report, stem), stem);
+    }
+    const auto summary = nlohmann::json::parse(slurp(run / "analysis_summary.json"));
+    const lab::Table neurons = read_table(run / "neurons.tsv");
+    REQUIRE(summary["neuron_importance"].size() == neurons.num_rows());
+    const auto units = neurons.numbers("unit"), ranks = neurons.numbers("rank");
+    const auto importance = neurons.numbers("importance");
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        CHECK(summary["neuron_importance"][static_cast<std::size_t>(units[i])] == importance[i]);
+        if (ranks[i] == 1) CHECK(summary["top_neurons"][0] == units[i]);
+    }
+    const lab::Table single = read_table(run / "ablation_single.tsv");
+    CHECK(summary["interventions"].size() == single.num_rows());
+    const auto changes = single.numbers("accuracy_change");
+    CHECK(summary["interventions"][3]["impact"].get<double>() ==
+          doctest::Approx(-changes[3]).epsilon(1e-12));
+    for (const auto& of : summary["fourier_components"]) {
+        CHECK(std::abs(of["max_corr"].get<double>()) <= 1);
+    }
+}
 
 TEST_CASE("label noise is learned against the true labels, and logged against both") {
     TemporaryFolder folder;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "experiments/reports/curvature_groups.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::tools {
 
@@ -25,7 +25,7 @@ void add_check(const std::filesystem::path& out, const lab::Labels& labels, std:
 }
 
 std::vector<std::string> check_warnings(const std::filesystem::path& out) {
-    const reports::CurvatureGroups checks(out / kCheckTable);
+    const reports::TrainingGroups checks(out / kCheckTable);
     std::vector<std::string> warnings;
     for (const auto& group : checks.groups()) {
         const auto status = checks.texts(group, "status");
@@ -49,7 +49,7 @@ std::vector<std::string> check_warnings(const std::filesystem::path& out) {
 }
 
 std::string check_summary(const std::filesystem::path& out) {
-    const reports::CurvatureGroups checks(out / kCheckTable);
+    const reports::TrainingGroups checks(out / kCheckTable);
     if (checks.groups().empty()) return "";
     const auto status = checks.table().texts("status");
     const auto noise = checks.table().numbers("noise");

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "experiments/reports/curvature_groups.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::tools {
 
@@ -41,7 +41,7 @@ void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, 
 }
 
 lab::ReportTable sharpness_report_table(const std::filesystem::path& out) {
-    const reports::CurvatureGroups sharpness(out / kSharpnessTable);
+    const reports::TrainingGroups sharpness(out / kSharpnessTable);
     // Radii are those of the command line, the same in all rows.
     const auto radius = [&](const char* column) {
         return readable(sharpness.table().numbers(column).at(0));

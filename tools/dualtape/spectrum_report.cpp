@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using lab::Cell;
-using reports::CurvatureGroups;
+using reports::TrainingGroups;
 
 constexpr const char* kColumns[] = {"step",
                                     "loss",
@@ -41,7 +41,7 @@ constexpr const char* kColumns[] = {"step",
 
 std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& setting) {
     std::vector<lab::Figure> figures;
-    const CurvatureGroups ends(out / "eigenvalues.tsv"), density(out / "density.tsv"),
+    const TrainingGroups ends(out / "eigenvalues.tsv"), density(out / "density.tsv"),
         counts(out / "counts.tsv");
     for (const auto& group : ends.groups()) {
         figures.push_back(reports::ends_figure(ends, group, "eigenvalues-" + group.stem, setting));
@@ -57,7 +57,7 @@ std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& se
     return figures;
 }
 
-lab::ReportTable summary_table(const CurvatureGroups& spectra) {
+lab::ReportTable summary_table(const TrainingGroups& spectra) {
     lab::ReportTable table;
     table.title = "Spectra";
     table.note =
@@ -86,7 +86,7 @@ lab::ReportTable summary_table(const CurvatureGroups& spectra) {
     return table;
 }
 
-std::vector<std::string> convergence_warnings(const CurvatureGroups& spectra) {
+std::vector<std::string> convergence_warnings(const TrainingGroups& spectra) {
     std::vector<std::string> warnings;
     for (const auto& group : spectra.groups()) {
         const auto status = spectra.texts(group, "status");
@@ -108,7 +108,7 @@ std::vector<std::string> convergence_warnings(const CurvatureGroups& spectra) {
 }
 
 // A line for each matrix: what was measured of it at the last step.
-std::string verdict_of(const CurvatureGroups& spectra) {
+std::string verdict_of(const TrainingGroups& spectra) {
     constexpr std::pair<const char*, const char*> kSaid[] = {{"lambda_max", "largest eigenvalue"},
                                                              {"lambda_min", "smallest eigenvalue"},
                                                              {"trace", "trace"}};
@@ -160,7 +160,7 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
 fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run,
                                const std::string& part, const std::string& command) {
     const std::string setting = run.program() + " " + run.folder().filename().string();
-    const CurvatureGroups spectra(out / kSummaryTable);
+    const TrainingGroups spectra(out / kSummaryTable);
     lab::Report report;
     report.command = command;
     report.title = "Spectra of " + setting;

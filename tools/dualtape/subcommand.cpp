@@ -18,7 +18,8 @@ constexpr const char* kName = "dualtape";
 
 std::string overview() {
     std::string text =
-        "dualtape - curvature of trained networks, from run folders and checkpoints\n\n"
+        "dualtape - curvature and circuits of trained networks, from run folders and "
+        "checkpoints\n\n"
         "Usage: dualtape SUBCOMMAND OPERANDS [--OPTION VALUE ...]\n\nSubcommands\n";
     for (const Subcommand& subcommand : subcommands()) {
         text += lab::help_entry(subcommand.name + " " + subcommand.operands, subcommand.purpose);

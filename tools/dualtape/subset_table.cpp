@@ -12,8 +12,8 @@ namespace dualtape::tools {
 namespace {
 
 using lab::Cell;
-using reports::CurvatureGroups;
 using reports::readable;
+using reports::TrainingGroups;
 
 constexpr const char* kColumns[] = {"step",
                                     "subset",
@@ -31,7 +31,7 @@ constexpr std::pair<const char*, const char*> kQuantities[] = {
     {"lambda_max", "λ max"}, {"lambda_min", "λ min"}, {"trace", "trace"}};
 
 // The number of all samples for the same matrix and step; NaN when there is none.
-double of_all_samples(const CurvatureGroups& spectra, const std::string& name, double step,
+double of_all_samples(const TrainingGroups& spectra, const std::string& name, double step,
                       const char* column) {
     for (const auto& group : spectra.groups()) {
         if (group.name != name) continue;
@@ -64,8 +64,8 @@ void add_subsets(const std::filesystem::path& out, const lab::Labels& labels, st
 }
 
 lab::ReportTable subset_report_table(const std::filesystem::path& out,
-                                     const CurvatureGroups& spectra) {
-    const CurvatureGroups subsets(out / kSubsetTable);
+                                     const TrainingGroups& spectra) {
+    const TrainingGroups subsets(out / kSubsetTable);
     lab::ReportTable table;
     table.title = "Subsets of the samples";
     table.note =
@@ -104,7 +104,7 @@ lab::ReportTable subset_report_table(const std::filesystem::path& out,
 }
 
 std::vector<std::string> subset_warnings(const std::filesystem::path& out) {
-    const CurvatureGroups subsets(out / kSubsetTable);
+    const TrainingGroups subsets(out / kSubsetTable);
     std::vector<std::string> warnings;
     for (const auto& group : subsets.groups()) {
         const auto status = subsets.texts(group, "status");

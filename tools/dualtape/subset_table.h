@@ -8,7 +8,7 @@
 #include "experiments/analysis/spectrum.h"
 #include "experiments/lab/labels.h"
 #include "experiments/lab/report.h"
-#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::tools {
 
@@ -20,7 +20,7 @@ void add_subsets(const std::filesystem::path& out, const lab::Labels& labels, st
 
 // From subsets.tsv of the folder, which must be there, beside the values of all samples.
 lab::ReportTable subset_report_table(const std::filesystem::path& out,
-                                     const reports::CurvatureGroups& spectra);
+                                     const reports::TrainingGroups& spectra);
 // Of solves on subsets that have not converged. None without a table.
 std::vector<std::string> subset_warnings(const std::filesystem::path& out);
 

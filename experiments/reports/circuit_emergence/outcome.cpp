@@ -4,6 +4,7 @@
 #include "experiments/reports/circuit_emergence/acceptance.h"
 #include "experiments/reports/circuit_emergence/phase_changes.h"
 #include "experiments/reports/circuit_emergence/reference.h"
+#include "experiments/reports/circuit_emergence/summary_json.h"
 #include "experiments/reports/circuit_emergence/trainings.h"
 #include "experiments/reports/run_tables.h"
 
@@ -31,6 +32,7 @@ void summarise(const fs::path& folder) {
     write_phase_changes(folder, rows, frequencies);
     write_reference(folder, ByWidth(folder));
     write_acceptance(folder, rows);
+    write_summary_json(Findings(folder), folder);
 }
 
 Work work_of(const fs::path& folder) {

@@ -8,14 +8,14 @@ namespace dualtape::reports {
 
 namespace {
 
-using MakeFigure = std::function<std::optional<lab::Figure>(const CurvatureGroups::Group& group,
+using MakeFigure = std::function<std::optional<lab::Figure>(const TrainingGroups::Group& group,
                                                             const std::string& stem)>;
 
 // A figure of the first seed of every depth, whose groups are called "depth 2, seed 0".
-void add_by_depth(const FigureSource& source, const CurvatureGroups& table, const char* stem,
+void add_by_depth(const FigureSource& source, const TrainingGroups& table, const char* stem,
                   const MakeFigure& make, std::vector<lab::Figure>& figures) {
     for (const std::int64_t depth : source.curvature.depths()) {
-        for (const CurvatureGroups::Group& group : table.groups()) {
+        for (const TrainingGroups::Group& group : table.groups()) {
             if (!group.name.starts_with(name_of(depth) + ",")) continue;
             const auto figure = make(group, std::string(stem) + "_depth" + std::to_string(depth));
             if (figure) figures.push_back(*figure);
@@ -27,13 +27,13 @@ void add_by_depth(const FigureSource& source, const CurvatureGroups& table, cons
 // What --curvature measured beside both ends, depth by depth.
 void add_measured(const std::filesystem::path& folder, const FigureSource& source,
                   std::vector<lab::Figure>& figures) {
-    const CurvatureGroups density(folder / "density.tsv"), counts(folder / "counts.tsv"),
+    const TrainingGroups density(folder / "density.tsv"), counts(folder / "counts.tsv"),
         curvature(folder / "curvature.tsv"), layers(folder / "layers.tsv");
     const std::string setting = source.setting();
     const auto density_of = [&](const auto& group, const std::string& stem) {
         return density_figure(folder, density, group, stem, setting);
     };
-    const auto from = [&](const CurvatureGroups& table, auto* make) {
+    const auto from = [&](const TrainingGroups& table, auto* make) {
         return [&table, make, &setting](const auto& group, const std::string& stem) {
             return make(table, group, stem, setting);
         };

@@ -7,7 +7,7 @@
 
 #include "experiments/lab/files.h"
 #include "experiments/lab/json.h"
-#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -43,8 +43,8 @@ class FirstTraining {
     }
 
   private:
-    CurvatureGroups groups_;
-    CurvatureGroups::Group group_;
+    TrainingGroups groups_;
+    TrainingGroups::Group group_;
 };
 
 // "3 17 20" as a list of numbers.

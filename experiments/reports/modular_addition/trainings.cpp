@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "experiments/lab/safetensors.h"
-#include "experiments/reports/curvature_groups.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -80,9 +80,9 @@ void write_over_seeds(const fs::path& folder) {
 }  // namespace
 
 std::vector<SeedCurve> seed_curves(const fs::path& folder) {
-    const CurvatureGroups metrics(folder / "metrics.tsv");
+    const TrainingGroups metrics(folder / "metrics.tsv");
     std::vector<SeedCurve> curves;
-    for (const CurvatureGroups::Group& group : metrics.groups()) {
+    for (const TrainingGroups::Group& group : metrics.groups()) {
         const auto of = [&](const char* column) { return metrics.numbers(group, column); };
         curves.push_back({static_cast<std::int64_t>(of("seed")[0]),
                           {of("step"), of("train_loss"), of("test_loss"), of("train_accuracy"),

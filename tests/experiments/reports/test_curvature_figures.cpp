@@ -14,18 +14,18 @@ namespace dualtape::reports {
 namespace {
 
 // Four visits of one training by Adam.
-CurvatureGroups visits(const lab::TemporaryFolder& folder) {
+TrainingGroups visits(const lab::TemporaryFolder& folder) {
     lab::TableWriter table(folder / "curvature.tsv",
                            {"depth", "seed", "step", "lambda_max", "descent_threshold",
                             "preconditioned_lambda_max", "preconditioned_threshold"});
     table.add_row({2, 0, 0, 0.1, 200, lab::Cell(), lab::Cell()});
     for (const int step : {10, 20, 30}) table.add_row({2, 0, step, 0.2 * step, 200, 1e5, 3800});
     table.close();
-    return CurvatureGroups(folder / "curvature.tsv");
+    return TrainingGroups(folder / "curvature.tsv");
 }
 
 // A density at five steps, with four decades on either side of zero.
-CurvatureGroups densities(const lab::TemporaryFolder& folder) {
+TrainingGroups densities(const lab::TemporaryFolder& folder) {
     lab::TableWriter table(folder / "density.tsv",
                            {"depth", "seed", "step", "axis", "x", "density"});
     for (const int step : {0, 1, 2, 3, 1000}) {
@@ -38,7 +38,7 @@ CurvatureGroups densities(const lab::TemporaryFolder& folder) {
                            {"depth", "seed", "step", "probe", "node", "weight"});
     nodes.add_row({2, 0, 1000, "exact", 0.4, lab::Cell()});
     nodes.close();
-    return CurvatureGroups(folder / "density.tsv");
+    return TrainingGroups(folder / "density.tsv");
 }
 
 struct Drawing {
@@ -62,7 +62,7 @@ std::vector<std::string> names(const lab::Panel& panel) {
 
 TEST_CASE("the density shows four steps and the eigenpairs; its labels do not touch") {
     const lab::TemporaryFolder folder;
-    const CurvatureGroups density = densities(folder);
+    const TrainingGroups density = densities(folder);
     const lab::Figure figure =
         density_figure(folder.path, density, density.groups()[0], "density", "a setting").value();
     CHECK(figure.caption.find("from the whole matrix") != std::string::npos);
@@ -81,7 +81,7 @@ TEST_CASE("a density that is zero everywhere has no figure") {
     lab::TableWriter table(folder / "density.tsv", {"step", "axis", "x", "density"});
     for (const double x : {-1.0, 1.0}) table.add_row({0, "signed log", x, 0.0});
     table.close();
-    const CurvatureGroups density(folder / "density.tsv");
+    const TrainingGroups density(folder / "density.tsv");
     CHECK_FALSE(density_figure(folder.path, density, density.groups()[0], "density", ""));
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("bands of counts fall as the counts do") {
     table.add_row({0, 2, 60, 40});
     table.add_row({0, 3, 20, 1});
     table.close();
-    const CurvatureGroups counts(folder / "counts.tsv");
+    const TrainingGroups counts(folder / "counts.tsv");
     const lab::Figure figure = counts_figure(counts, counts.groups()[0], "counts", "");
     CHECK(figure.panels[0].series[0].low == std::vector<double>{98, 18, 18});
     CHECK(figure.panels[0].series[0].high == std::vector<double>{102, 102, 22});
@@ -101,7 +101,7 @@ TEST_CASE("bands of counts fall as the counts do") {
 
 TEST_CASE("thresholds of stability stand in the panel of their sharpness; y labels find room") {
     const lab::TemporaryFolder folder;
-    const CurvatureGroups curvature = visits(folder);
+    const TrainingGroups curvature = visits(folder);
     const lab::Figure figure = stability_figure(curvature, curvature.groups()[0], "edge", "");
     REQUIRE(figure.panels.size() == 2);
     CHECK(figure.panels[0].references[0].at == 200);

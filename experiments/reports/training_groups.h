@@ -1,5 +1,5 @@
 #pragma once
-// Tables of measured curvature, training by training.
+// Tables measured on trained networks, training by training.
 
 #include <filesystem>
 #include <string>
@@ -10,9 +10,9 @@
 namespace dualtape::reports {
 
 // Rows of a table that share all columns in front of `step`: one training, operator and block.
-class CurvatureGroups {
+class TrainingGroups {
   public:
-    explicit CurvatureGroups(const std::filesystem::path& table);  // no file: no group
+    explicit TrainingGroups(const std::filesystem::path& table);  // no file: no group
 
     struct Group {
         std::string name;     // "depth 2, seed 0"

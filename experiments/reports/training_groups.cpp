@@ -1,4 +1,4 @@
-#include "experiments/reports/curvature_groups.h"
+#include "experiments/reports/training_groups.h"
 
 #include <algorithm>
 #include <string_view>
@@ -11,7 +11,7 @@ constexpr std::size_t kMaxStem = 120;
 
 }  // namespace
 
-CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
+TrainingGroups::TrainingGroups(const std::filesystem::path& path) {
     if (!std::filesystem::exists(path)) return;
     table_ = lab::read_table(path);
     const std::size_t labels = table_.column("step");
@@ -47,14 +47,14 @@ CurvatureGroups::CurvatureGroups(const std::filesystem::path& path) {
     }
 }
 
-std::vector<double> CurvatureGroups::numbers(const Group& group, const char* column) const {
+std::vector<double> TrainingGroups::numbers(const Group& group, const char* column) const {
     const std::vector<double> all = table_.numbers(column);
     std::vector<double> own;
     for (const std::size_t row : group.rows) own.push_back(all[row]);
     return own;
 }
 
-std::vector<std::string> CurvatureGroups::texts(const Group& group, const char* column) const {
+std::vector<std::string> TrainingGroups::texts(const Group& group, const char* column) const {
     const std::vector<std::string> all = table_.texts(column);
     std::vector<std::string> own;
     for (const std::size_t row : group.rows) own.push_back(all[row]);
