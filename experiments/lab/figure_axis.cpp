@@ -14,7 +14,8 @@ namespace dualtape::lab {
 namespace {
 
 constexpr const char* kMinus = "\u2212";
-constexpr double kLargest = 1e300;  // beyond, sums of two ends would overflow
+constexpr double kLargest = 1e300;    // beyond, sums of two ends would overflow
+constexpr double kSmallest = 1e-300;  // below, parts of a range would vanish
 
 double log_position(double value) { return std::log10(value); }
 
@@ -56,7 +57,7 @@ double choose_linear_below(std::vector<double> magnitudes) {
     if (magnitudes.empty()) return 1;
     std::sort(magnitudes.begin(), magnitudes.end());
     const double small = magnitudes[magnitudes.size() / 10];
-    const double floor = magnitudes.back() * 1e-8;
+    const double floor = std::max(magnitudes.back() * 1e-8, kSmallest);
     return std::pow(10, std::floor(log_position(std::max(small, floor)) + 1e-9));
 }
 
@@ -97,7 +98,9 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
     if (axis.max) high = place(*axis.max);
 
     // Step 2. Free space at the ends that are not fixed; a single value gets a range around it.
-    if (!(high - low > 1e-12 * std::max(std::abs(low), std::abs(high)))) {
+    // Rounding alone spreads logarithms by an absolute amount, also near that of 1, which is 0.
+    const double least = scale_ == Scale::log ? 1 : kSmallest;
+    if (!(high - low > 1e-12 * std::max({std::abs(low), std::abs(high), least}))) {
         const double half = scale_ == Scale::linear ? std::max(0.5, 0.1 * std::abs(low)) : 0.5;
         if (!axis.min) low -= half;
         if (!axis.max || high <= low) high += half;
@@ -125,7 +128,7 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
 }
 
 bool AxisView::is_shown(double value) const {
-    return std::abs(value) <= kLargest && (scale_ != Scale::log || value > 0);
+    return std::abs(value) <= kLargest && (scale_ != Scale::log || value >= kSmallest);
 }
 
 double AxisView::coordinate(double value) const {

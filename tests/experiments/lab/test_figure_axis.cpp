@@ -109,6 +109,9 @@ TEST_CASE("ranges hold the data, whatever they are") {
                                               {-5},
                                               {1e-300, 1e300},
                                               {1, 1 + 1e-15},
+                                              {1, 1 - 1e-16},
+                                              {0, 5e-324},
+                                              {-1e-300, 1e-300},
                                               {1, kNan, 3}}) {
             const AxisView axis = view(scale, values, 0.05);
             CHECK(std::isfinite(axis.low()));
