@@ -24,6 +24,10 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
     const double trained_at = lab::steady_seconds();
 
     // Step 5. Probes of the checkpoints, training by training, and what follows from them.
+    for (const char* stream :
+         {"folds", "inner folds", "permuted labels", "control task", "random directions"}) {
+        run.manifest.add_stream(stream);
+    }
     const int threads = resolve_threads(static_cast<int>(settings.threads));
     circuits::remove_tables(folder, circuits::probe_tables());
     for (const setups::Training& training : trained.trainings) {
@@ -32,6 +36,7 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
             setup, training, setups::checkpoints_of(folder, training), threads);
         circuits::write_probe_tables(folder, settings.probe, snapshots);
     }
+    if (lab::is_interrupted()) throw lab::Interrupted();
     reporting::summarise(folder);
     reporting::Work work = reporting::work_of(folder);
     work.emplace_back(reports::kTrainingSeconds, trained_at - start);

@@ -36,12 +36,17 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
         circuits::write_fourier_tables(folder, settings.fourier, snapshots);
         circuits::write_ablation_tables(folder, settings.ablation, snapshots);
     }
+    if (lab::is_interrupted()) throw lab::Interrupted();
     reports::write_cost(folder,
                         {{reports::kTrainingSeconds, trained_at - start},
                          {"seconds of analyses", lab::steady_seconds() - trained_at}},
                         run.manifest);
     reports::summarise_modular_addition(folder);
     reports::add_modular_addition_numbers(folder, run.manifest);
+
+    for (const std::string& warning : reports::warnings_of_modular_addition(folder)) {
+        run.log.warn(warning);
+    }
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
     for (const std::string& warning : reports::draw_figures(folder)) run.log.warn(warning);

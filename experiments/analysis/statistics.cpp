@@ -143,7 +143,9 @@ Interval proportion_interval(Index successes, Index trials) {
 Interval median_interval(std::vector<double> values) {
     if (values.empty() || !is_all_finite(values)) return {kNan, kNan};
     std::sort(values.begin(), values.end());
-    if (values.front() == values.back()) return {values.front(), values.back()};
+    if (values.front() == values.back() || values.size() < kFewestForInterval) {
+        return {values.front(), values.back()};
+    }
 
     const std::vector<Atom> medians = bootstrap_medians(values);
     // Ties count half: medians of small samples repeat, and counting them whole would shift z0.

@@ -33,12 +33,14 @@ void add_ablation(lab::Options& options, AblationSettings& settings) {
     options
         .add("ablation_modes", settings.modes,
              "what takes the place of an activation; curves, pairs and circuits use the first")
-        .choices({"zero", "mean", "resample"});
+        .choices({"zero", "mean", "resample"})
+        .distinct();
     options
         .add("ablation_neurons", settings.neurons,
              "units ablated one by one and all together; empty: one by one, all")
         .may_be_empty()
-        .at_least(0);
+        .at_least(0)
+        .distinct();
     options
         .add("ablation_draws", settings.draws, "activations of other pairs, averaged, of resample")
         .range(1, 10000);
@@ -59,7 +61,7 @@ void add_ablation(lab::Options& options, AblationSettings& settings) {
         .choices({"mean_magnitude", "variance", "logit_effect", "attribution_magnitude"});
     options
         .add("importance_sample", settings.importance_sample,
-             "pairs drawn for the importance; 0: all")
+             "pairs drawn with replacement for the importance, at most p^2; 0: all")
         .at_least(0);
     options.add("ablation_every", settings.every,
                 "all tables at every checkpoint; otherwise the summary, and all at the last");
@@ -83,7 +85,6 @@ void check_ablation(const AblationSettings& settings, const Snapshot& snapshot) 
                                               : "did you mean " + nearest + "?");
     }
     const Index units = units_of(snapshot, node);
-    std::vector<bool> is_listed(static_cast<std::size_t>(units), false);
     for (const std::int64_t unit : settings.neurons) {
         const std::string where = "--ablation-neurons " + std::to_string(unit);
         if (unit >= units) {
@@ -92,16 +93,12 @@ void check_ablation(const AblationSettings& settings, const Snapshot& snapshot) 
                                       std::to_string(units - 1),
                                   "choose among them, or leave the list empty for all");
         }
-        if (is_listed[static_cast<std::size_t>(unit)]) {
-            throw lab::InputError(where, "the unit is listed twice", "list every unit once");
-        }
-        is_listed[static_cast<std::size_t>(unit)] = true;
     }
-    for (const std::string& mode : settings.modes) {
-        if (std::count(settings.modes.begin(), settings.modes.end(), mode) > 1) {
-            throw lab::InputError("--ablation-modes", mode + " is listed twice",
-                                  "list every mode once");
-        }
+    const Index p = snapshot.network->p();
+    if (settings.importance_sample > p * p) {
+        throw lab::InputError("--importance-sample " + std::to_string(settings.importance_sample),
+                              "there are " + std::to_string(p * p) + " pairs",
+                              "draw at most as many, or take all with 0");
     }
     const bool needs_readout =
         settings.importance == "logit_effect" || settings.importance == "attribution_magnitude";

@@ -86,11 +86,10 @@ void add_neurons(Summary& summary, const FourierSettings& settings, const Fourie
     summary.add("neurons", view.activations.rows());
     summary.add("live_neurons", live, "their activation varies over the pairs");
     summary.add("explained_neurons", explained, "live, with FVE of the threshold or more");
-    const analysis::Interval interval = analysis::proportion_interval(explained, live);
     const auto share = [&](double part) { return part / static_cast<double>(live); };
     if (live > 0) {
         summary.add("explained_share", share(static_cast<double>(explained)),
-                    "of the live neurons; Wilson's 95 % interval", interval.low, interval.high);
+                    "of the live neurons");
         summary.add("mean_fve", share(view.neurons.best_explained.sum()), "of the live neurons");
     }
     // Phases of a neuron that mixes frequencies say little: only explained ones are judged.
@@ -153,6 +152,12 @@ PhaseFindings find_phases(const std::vector<std::int64_t>& steps,
     if (!phases.memorised) {
         return {"not judged: train accuracy does not stay at 0.99 for three checkpoints",
                 std::move(phases)};
+    }
+    // Without keys nothing is restricted to them, and excluded loss is the train loss.
+    if (progress.back().excluded.by_key.empty()) {
+        analysis::TrainingPhases memorised;
+        memorised.memorised = phases.memorised;
+        return {"not judged: there is no key frequency", memorised};
     }
     return {"judged", std::move(phases)};
 }

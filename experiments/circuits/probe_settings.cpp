@@ -56,14 +56,18 @@ bool has_readable_concept(const ProbeSettings& settings, const analysis::Pairs& 
 void add_probe(lab::Options& options, ProbeSettings& to) {
     options.group("probe", "Probes");
     options.add("probe_nodes", to.nodes, "input, layers.0.pre, .., logits; empty: all")
-        .may_be_empty();
+        .may_be_empty()
+        .distinct();
     options.add("probe_concepts", to.concepts, "what is read, with all controls, at the end")
-        .may_be_empty();
+        .may_be_empty()
+        .distinct();
     options.add("probe_time_concepts", to.time_concepts, "what is read at earlier checkpoints")
-        .may_be_empty();
+        .may_be_empty()
+        .distinct();
     options.add("probe_fourier", to.fourier_operands, "operands whose frequencies are scanned")
         .choices({"x", "y", "sum"})
-        .may_be_empty();
+        .may_be_empty()
+        .distinct();
     options.add("probe_part", to.part, "pairs that are probed").choices({"test", "train", "all"});
     options.add("probe_fraction", to.fraction, "of all pairs, for runs without test pairs")
         .above(0)
@@ -76,7 +80,7 @@ void add_probe(lab::Options& options, ProbeSettings& to) {
     options.add("probe_penalties", to.penalties, "to choose from, inside the training folds")
         .above(0);
     options.add("probe_standardise", to.is_standardised, "features, on the training folds");
-    options.add("probe_permutations", to.permutations, "of the labels; 0: none").at_least(0);
+    options.add("probe_permutations", to.permutations, "of the labels; 0: none").range(0, 1e5);
     options.add("probe_permuted", to.permuted_probe, "probe of permuted labels")
         .choices({"least_squares", "logistic"});
     options.add("probe_literal", to.has_literal, "also probes scored where they were fitted");
@@ -84,7 +88,7 @@ void add_probe(lab::Options& options, ProbeSettings& to) {
     options.add("probe_untrained", to.has_untrained, "the network before its first step");
     options.add("probe_erasure", to.has_erasure, "task accuracy without the probe's direction");
     options.add("probe_random_directions", to.random_directions, "erased for comparison")
-        .at_least(1);
+        .range(1, 1e4);
 }
 
 void check_probe(const ProbeSettings& settings, const Snapshot& snapshot) {

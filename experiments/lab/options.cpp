@@ -109,6 +109,11 @@ Option& Option::may_be_empty() {
     return *this;
 }
 
+Option& Option::distinct() {
+    is_distinct_ = true;
+    return *this;
+}
+
 Option& Option::neutral() {
     is_neutral_ = true;
     return *this;
@@ -245,7 +250,12 @@ void Option::assign(const toml::Value& value, const std::string& where) {
         if (value.kind != Kind::array) refuse(where, "must be a list: [1, 2]");
         if (value.items.empty() && !may_be_empty_) refuse(where, "needs at least one value");
         std::remove_reference_t<decltype(list)> items;
-        for (const toml::Value& item : value.items) items.push_back(item_of(item));
+        for (const toml::Value& item : value.items) {
+            items.push_back(item_of(item));
+            if (is_distinct_ && std::count(items.begin(), items.end(), items.back()) > 1) {
+                throw InputError(where, "holds " + item.text + " twice", "list every value once");
+            }
+        }
         list = std::move(items);
     };
     const auto integer = [&](const toml::Value& v) { return integer_of(v, where); };

@@ -43,6 +43,7 @@ class Option {
     // e.g. "n / log n". The experiment works the number out and puts it into the manifest.
     Option& automatic(std::string rule);
     Option& may_be_empty();  // for lists, which need one element otherwise
+    Option& distinct();      // for lists: no value stands twice
     Option& neutral();       // cannot change a result: a run may be resumed with another value
     Option& is_path();       // text that names a file or folder; "" means none
     Option& is_hidden();     // left out of --help
@@ -92,6 +93,7 @@ class Option {
     bool low_is_open_ = false;
     bool high_is_open_ = false;
     bool may_be_empty_ = false;
+    bool is_distinct_ = false;
     bool is_neutral_ = false;
     bool is_path_ = false;
     bool is_hidden_ = false;

@@ -31,6 +31,10 @@ Estimate estimate_value(std::vector<double> values) {
     return estimate;
 }
 
+std::string interval_name(double seeds) {
+    return seeds < static_cast<double>(analysis::kFewestForInterval) ? "range" : "95 % interval";
+}
+
 std::string text_of(const Estimate& of) {
     const std::string share = readable(of.censored) + " of " + readable(of.seeds);
     if (std::isinf(of.median) && of.seeds > 1) return "censored in " + share + " seeds";

@@ -22,6 +22,9 @@ Estimate estimate_time(const std::vector<analysis::EventTime>& times);
 // Median and bootstrap interval of the values that are not NaN; one value has no interval.
 Estimate estimate_value(std::vector<double> values);
 
+// What low and high are of so many seeds: "range" where they are too few for a "95 % interval".
+std::string interval_name(double seeds);
+
 // "0.97", "0.97 (0.95 to 0.98)", "830 (700 to censored), 2 of 5 censored", "censored",
 // "censored in 3 of 5 seeds".
 std::string text_of(const Estimate& estimate);

@@ -36,15 +36,12 @@ ReportTable key_table(const FourierFindings& findings) {
             return readable(training.number(quantity));
         };
         const FourierTraining::Row share = training.row("explained_share");
-        const std::string interval = share.low.empty() ? ""
-                                                       : " (" + share_text(share.low) + " to " +
-                                                             share_text(share.high) + ")";
         table.rows.push_back(
             {training.name, readable(training.step),
              training.text("keys").empty() ? "none" : training.text("keys"), keys("keys_neurons"),
              keys("keys_embedding"), keys("keys_output"),
              number("live_neurons") + " of " + number("neurons"),
-             share.value.empty() ? "–" : share_text(share.value) + interval, number("mean_fve"),
+             share.value.empty() ? "–" : share_text(share.value), number("mean_fve"),
              readable(findings.progress.last_numbers(training.name, "logit_fve").back()),
              number("misalignment_mean_cosine")});
     }

@@ -75,12 +75,10 @@ std::string keys_sentence(const FourierTraining& training) {
 
 std::string neurons_sentence(const FourierFindings& findings, const FourierTraining& training) {
     const double share = training.number("explained_share");
-    const FourierTraining::Row row = training.row("explained_share");
     if (std::isnan(share)) return " All neurons are dead.";
     std::string text = " One frequency explains " + training.text("fve_threshold") +
                        " or more of the variance of " + training.text("explained_neurons") +
                        " of " + training.text("live_neurons") + " live neurons (" + percent(share) +
-                       "; 95 % interval " + share_text(row.low) + " to " + share_text(row.high) +
                        ")";
     if (share < kMost) text += ": " + why_not(findings, training);
     return text + ".";

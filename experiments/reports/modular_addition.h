@@ -13,6 +13,8 @@ inline constexpr const char* kModularAdditionQuestion =
 // From the tables of trainings and analyses: summary.tsv, jumps.tsv and over_seeds.tsv
 // (modular_addition/trainings.h), acceptance.tsv, analysis_summary.json.
 void summarise_modular_addition(const std::filesystem::path& folder);
+// What the analyses of a finished run warn of.
+std::vector<std::string> warnings_of_modular_addition(const std::filesystem::path& folder);
 // Medians over the seeds and batches an epoch.
 void add_modular_addition_numbers(const std::filesystem::path& folder, lab::Manifest& manifest);
 

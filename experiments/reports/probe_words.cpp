@@ -4,6 +4,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "experiments/reports/estimates.h"
+
 namespace dualtape::reports {
 
 std::string node_label(const std::string& node) {
@@ -42,7 +44,8 @@ std::string subtitle_of(const std::string& setting, const SnapshotTable& table,
 std::string interval_words(const SnapshotTable& table, std::size_t family) {
     const std::size_t seeds = table.num_seeds(family);
     return seeds == 1 ? "95 % intervals over folds, one seed"
-                      : "medians with 95 % intervals over " + std::to_string(seeds) + " seeds";
+                      : "medians over " + std::to_string(seeds) + " seeds with their " +
+                            interval_name(static_cast<double>(seeds));
 }
 
 std::string family_stem(const std::string& stem, const SnapshotTable& table, std::size_t family) {

@@ -135,7 +135,7 @@ std::string in_words(const std::string& word) {
 std::string readable(double value) {
     if (std::isnan(value)) return "–";
     if (std::isinf(value)) return value > 0 ? "∞" : "-∞";
-    const bool is_count = value == std::floor(value) && std::abs(value) < 1e5;
+    const bool is_count = value == std::floor(value) && std::abs(value) < 1e9;
     return printed(is_count ? "%.0f" : "%.4g", value);
 }
 

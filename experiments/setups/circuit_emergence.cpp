@@ -10,7 +10,8 @@ void CircuitEmergence::add_options(lab::Options& options) {
     add_model(options, to);
     options.add("depth", to.depth, "hidden layers").range(1, 64);
     options.add("widths", to.widths, "features of a hidden layer, one network each")
-        .range(1, 65536);
+        .range(1, 65536)
+        .distinct();
     add_training(options, to);
     circuits::add_probe(options, to.probe);
     // Before the training, not after it.

@@ -6,7 +6,7 @@ void GrokkingHessian::add_options(lab::Options& options) {
     GrokkingHessianSettings& to = settings_;
     add_task(options, to);
     add_model(options, to);
-    options.add("depths", to.depths, "hidden layers, one network each").range(1, 64);
+    options.add("depths", to.depths, "hidden layers, one network each").range(1, 64).distinct();
     options.add("width", to.width, "features of a hidden layer").range(1, 65536);
     add_training(options, to);
     options.group("figures", "Figures");

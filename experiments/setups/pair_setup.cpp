@@ -7,7 +7,8 @@ namespace dualtape::setups {
 void PairSetup::add_task(lab::Options& options, PairSettings& to) {
     lab::add_common(options, to);
     options.add("seeds", to.seeds, "one number: how many, from seed on; several: these")
-        .at_least(0);
+        .at_least(0)
+        .distinct();
     options.group("task", "Task");
     options.add("operation", to.task.operation, "label of the pair (a, b)")
         .choices({"add", "sub", "mul", "div", "x2_y2", "x2_xy_y2", "x2_xy_y2_x", "x3_xy",

@@ -174,6 +174,8 @@ bool is_generalising_setting(const RunSettings& settings) {
     return settings.text("task", "operation") == "add" &&
            settings.text("model", "input") != "raw" &&
            settings.number("task", "train_fraction") < 1 &&
+           settings.number("task", "label_noise") == 0 &&
+           settings.number("task", "operand_noise") == 0 &&
            settings.text("optimiser", "optimiser") == "adamw" &&
            settings.number("optimiser", "weight_decay") > 0;
 }

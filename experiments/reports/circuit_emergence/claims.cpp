@@ -18,11 +18,10 @@ bool is_above(const OverSeeds& higher, const OverSeeds& lower) {
     return higher.mean.low > lower.mean.high;  // false for NaN
 }
 
-// Of a claim that the published numbers themselves do not bear out when it does not hold here.
+// Claims about the published setting say nothing of another one.
 Verdict verdict_on(bool holds, const Findings& found) {
-    return holds                ? Verdict::reproduced
-           : found.is_published ? Verdict::contradicts_own_data
-                                : Verdict::not_reproduced;
+    if (!found.is_published) return Verdict::not_testable;
+    return holds ? Verdict::reproduced : Verdict::not_reproduced;
 }
 
 // The layer that the publication puts last, and the first after the input.

@@ -1,7 +1,6 @@
 // What networks lose when the direction of a probe is taken out of a layer.
 
 #include <algorithm>
-#include <cmath>
 
 #include "experiments/reports/circuit_emergence/figures.h"
 
@@ -41,8 +40,7 @@ void add_panel(const Findings& found, std::int64_t width, const std::string& top
         const OverSeeds of_random = found.find(width, node, topic, "erasure_random");
         lowest = std::min(lowest, probe.low[i]);
         if (of_random.seeds > 0) lowest = std::min(lowest, of_random.mean.low);
-        const double most = std::isnan(probe.high[i]) ? probe.y[i] : probe.high[i];
-        if (!(most < of_random.mean.low) || probe.y[i] >= worst.change) continue;
+        if (!(probe.high[i] < of_random.mean.low) || probe.y[i] >= worst.change) continue;
         worst.change = probe.y[i];
         worst.what = "\"" + name_of_concept(topic) + "\" at " + node_label(node) + " of width " +
                      std::to_string(width);
@@ -70,10 +68,11 @@ Figure erasure_effect(const Findings& found) {
             add_panel(found, width, topic, figure, worst);
         }
     }
-    figure.title = worst.what.empty()
-                       ? "Erasing what a probe reads costs no more than erasing random directions"
-                       : "Erasing " + worst.what + " costs " + readable_short(-worst.change) +
-                             " of task accuracy, more than random directions";
+    figure.title =
+        worst.what.empty()
+            ? "No probe's direction that is shown costs clearly more than random directions"
+            : "Erasing " + worst.what + " costs " + readable_short(-worst.change) +
+                  " of task accuracy, the most of those shown";
     figure.caption =
         "Task accuracy on the probed pairs, " + found.probed_pairs() +
         ", when the component of a layer along the direction of a probe is replaced by its mean, "

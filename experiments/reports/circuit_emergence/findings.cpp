@@ -81,7 +81,9 @@ std::optional<Findings::Emerging> Findings::emerging() const {
         for (const std::string& node : rows.nodes) {
             const Measured here = at(node);
             const double gain = here.value - before.value;
-            if (!(here.low > before.high && gain > largest)) continue;
+            const Measured untrained =
+                find(widths().back(), node, topic, "untrained_balanced_accuracy").mean;
+            if (!(here.low > before.high && here.low > untrained.high && gain > largest)) continue;
             largest = gain;
             best = {topic, node};
         }

@@ -43,7 +43,8 @@ struct Findings {
     }
 
     // Of the widest networks, the concept that gains most balanced accuracy from the input to a
-    // layer behind it, by more than both intervals; and the first layer where it is read best.
+    // layer behind it, by more than both intervals and than the same layer before training; and the
+    // first layer where it is read best.
     struct Emerging {
         std::string topic{}, node{};
     };

@@ -17,7 +17,8 @@ bool is_published_setting(const fs::path& folder) {
         return settings.number(section, key) == value;
     };
     return settings.text("task", "operation") == "add" && is("task", "p", 97) &&
-           is("task", "train_fraction", 1) && settings.text("model", "input") == "raw" &&
+           is("task", "train_fraction", 1) && is("task", "label_noise", 0) &&
+           is("task", "operand_noise", 0) && settings.text("model", "input") == "raw" &&
            is("model", "depth", 2) && settings.text("model", "activation") == "relu" &&
            settings.text("model", "init") == "torch_default" &&
            settings.text("optimiser", "optimiser") == "adam" &&

@@ -55,8 +55,7 @@ ReportTable control_table(const Findings& found, const std::string& topic,
     table.title = "\"" + name_of_concept(topic) + "\" with its controls";
     table.note = std::string(is_balanced ? "Balanced accuracy" : "Accuracy") +
                  " of linear probes at the last step, on " + found.probed_pairs() +
-                 "; p: of 20 permutations of the labels, the largest of the seeds." +
-                 found.interval_note();
+                 "; p: of permuted labels, the largest of the seeds." + found.interval_note();
     table.columns = {"width",           "layer",     "held out",
                      "shuffled labels", "untrained", "random per value",
                      "selectivity",     "p"};

@@ -196,9 +196,11 @@ Figure sharpness_by_depth(const FigureSource& source) {
     figure.caption =
         "Largest Hessian eigenvalue at step 0, at the last step, and at the first visit after the "
         "network keeps 0.9 test accuracy, over the seeds that do." +
-        std::string(source.is_one_seed() ? " One seed."
-                                         : " Medians; bars are 95 % bootstrap intervals over " +
-                                               source.seeds() + ".");
+        std::string(source.is_one_seed()
+                        ? " One seed."
+                        : " Medians over " + source.seeds() + "; bars: " +
+                              interval_name(static_cast<double>(source.metrics.seeds().size())) +
+                              ".");
     figure.x.label = "hidden layers";
     for (const std::int64_t depth : depths) {
         figure.x.ticks.push_back({static_cast<double>(depth), std::to_string(depth)});

@@ -45,8 +45,8 @@ std::string FigureSource::setting() const {
 
 std::string FigureSource::band_note() const {
     return is_one_seed() ? " One seed."
-                         : " Lines are medians over " + seeds() +
-                               ", bands are 95 % bootstrap intervals of the median.";
+                         : " Lines are medians over " + seeds() + ", bands their " +
+                               interval_name(static_cast<double>(metrics.seeds().size())) + ".";
 }
 
 std::string FigureSource::colour(std::int64_t depth) const {

@@ -20,7 +20,9 @@ bool Findings::has(std::int64_t depth) const {
 
 std::string Findings::seeds() const {
     const std::size_t count = summary.seeds().size();
-    return count == 1 ? "one seed" : std::to_string(count) + " seeds, median (95 % interval)";
+    return count == 1 ? "one seed"
+                      : std::to_string(count) + " seeds, median (" +
+                            interval_name(static_cast<double>(count)) + ")";
 }
 
 std::string Findings::each(const std::string& quantity, std::int64_t from) const {

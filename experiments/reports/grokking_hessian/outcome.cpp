@@ -19,7 +19,7 @@ constexpr double kPowerConverged = 1e-2;
 
 std::string spread_of(const Estimate& estimate) {
     if (estimate.seeds < 2) return "one seed";
-    return readable(estimate.seeds) + " seeds, median and 95 % interval" +
+    return readable(estimate.seeds) + " seeds, median and " + interval_name(estimate.seeds) +
            (estimate.is_time ? ", Kaplan-Meier" : ", bootstrap");
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/table_slice.h"
 #include "experiments/setups/open_run.h"
 
 namespace dualtape::reports {
@@ -15,7 +16,9 @@ constexpr std::int64_t kPublishedSteps = 157000;
 
 bool has_published_setting(const setups::ModularAdditionSettings& of) {
     const lab::OptimiserSettings& optimiser = of.train.optimiser;
-    return of.task.operation == "add" && of.task.p == 113 && of.split.train_cap == 10000 &&
+    return of.task.operation == "add" && of.task.p == 113 && of.split.train_fraction == 0.8 &&
+           of.split.train_cap == 10000 && of.split.test_cap == 2000 && of.activation == "relu" &&
+           of.init == "torch_default" && of.table_sigma == 1 && optimiser.warm_up == 0 &&
            of.input == "embedding" && of.embedding_width == 128 && of.width == 256 &&
            of.depth == 1 && of.label_noise == 0 && of.operand_noise == 0 &&
            optimiser.optimiser == "adamw" && optimiser.learning_rate == 1e-3 &&
@@ -39,9 +42,6 @@ ModularAdditionFindings::ModularAdditionFindings(const fs::path& run)
     train_pairs = static_cast<Index>(data.split.train.size());
     test_pairs = static_cast<Index>(data.split.test.size());
     is_published = has_published_setting(settings);
-    if (fs::exists(run / "minimal_circuit.tsv")) {
-        circuits = lab::read_table(run / "minimal_circuit.tsv");
-    }
 }
 
 std::string ModularAdditionFindings::time(const std::string& quantity) const {
@@ -52,11 +52,12 @@ std::string ModularAdditionFindings::time(const std::string& quantity) const {
 
 Estimate ModularAdditionFindings::circuit_size(double share, const char* column) const {
     std::vector<double> sizes;
-    if (circuits.num_rows() == 0) return estimate_value(sizes);
-    const auto shares = circuits.numbers("share"), values = circuits.numbers(column);
-    const auto parts = circuits.texts("part");
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-        if (shares[i] == share && parts[i] == "train") sizes.push_back(values[i]);
+    for (const TableSlice& training : TableSlice(folder / "minimal_circuit.tsv").trainings()) {
+        const TableSlice last = training.at_last_step().where("part", "train");
+        const auto shares = last.numbers("share"), values = last.numbers(column);
+        for (std::size_t i = 0; i < shares.size(); ++i) {
+            if (shares[i] == share) sizes.push_back(values[i]);
+        }
     }
     return estimate_value(sizes);
 }

@@ -17,7 +17,7 @@ struct ModularAdditionFindings {
     // "epoch 12" for minibatches, "step 560" for the full batch; the interval over seeds with it.
     std::string time(const std::string& quantity) const;
     // Sizes of the minimal circuits that keep this share of the accuracy, one a training, and of
-    // random ones, chosen on the training pairs.
+    // random ones, chosen on the training pairs, at the last step.
     Estimate circuit_size(double share, const char* column) const;
     // The change of the test accuracy without the `count` most important neurons, at zero.
     Estimate top_change(const std::string& count) const {
@@ -33,7 +33,6 @@ struct ModularAdditionFindings {
     double per_epoch = 1;
     OverSeeds over_seeds;
     Facts fourier, ablation;
-    lab::Table circuits;  // minimal_circuit.tsv; empty without
 };
 
 }  // namespace dualtape::reports

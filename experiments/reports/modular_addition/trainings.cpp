@@ -125,7 +125,8 @@ Estimate OverSeeds::estimate(const std::string& quantity) const {
 
 std::string OverSeeds::seeds() const {
     const double count = estimate("test_accuracy").seeds;
-    return count == 1 ? "one seed" : readable(count) + " seeds, median (95 % interval)";
+    return count == 1 ? "one seed"
+                      : readable(count) + " seeds, median (" + interval_name(count) + ")";
 }
 
 }  // namespace dualtape::reports

@@ -33,7 +33,7 @@ class OverSeeds {
     explicit OverSeeds(const std::filesystem::path& folder);
     Estimate estimate(const std::string& quantity) const;  // no seeds where there is no such row
     std::string text(const std::string& quantity) const { return text_of(estimate(quantity)); }
-    // "one seed"; "3 seeds, median (95 % interval)".
+    // "one seed"; "3 seeds, median (range)".
     std::string seeds() const;
     const std::vector<std::string>& quantities() const { return quantities_; }
 

@@ -169,16 +169,8 @@ TEST_CASE("settings that do not fit the network are refused with what there is")
              s.node = "input";
          },
          "accepted"},
-        {snapshot,
-         [](auto& s) {
-             s.neurons = {2, 2};
-         },
-         "the unit is listed twice"},
-        {snapshot,
-         [](auto& s) {
-             s.modes = {"zero", "zero"};
-         },
-         "zero is listed twice"},
+        {snapshot, [](auto& s) { s.importance_sample = 1000; },
+         "draw at most as many, or take all with 0"},
         {snapshot,
          [](auto& s) {
              s.node = "layers.0.post";

@@ -284,7 +284,9 @@ TEST_CASE("checkpoints that are not finite are left out and named") {
 }
 
 TEST_CASE("phases need enough checkpoints, test pairs and a training that memorises") {
-    const auto status = [](std::size_t count, double fraction, double scale) {
+    // Before the square, planted neurons have one frequency each; after it, none has enough of one.
+    const auto status = [](std::size_t count, double fraction, double scale,
+                           const char* node = "layers.0.pre") {
         std::vector<Snapshot> snapshots;
         for (std::size_t i = 0; i < count; ++i) {
             snapshots.push_back(planted_snapshot(
@@ -293,13 +295,15 @@ TEST_CASE("phases need enough checkpoints, test pairs and a training that memori
             snapshots.back().theta *= scale;
         }
         TemporaryFolder folder;
-        write_fourier_tables(folder.path, {.permutations = 0}, snapshots);
+        write_fourier_tables(folder.path, {.node = node, .permutations = 0}, snapshots);
         return summary(folder.path, "phases") + "; memorised " + summary(folder.path, "memorised");
     };
     CHECK(contains(status(8, 0.5, 1), "need 9 checkpoints or more, here are 8; memorised no row"));
     CHECK(contains(status(12, 1, 1), "not judged: phases need test pairs"));
     CHECK(contains(status(12, 0.5, 0), "train accuracy does not stay at 0.99"));
     CHECK(status(12, 0.5, 1) == "judged; memorised 0");
+    CHECK(status(12, 0.5, 1, "layers.0.post") ==
+          "not judged: there is no key frequency; memorised 0");
 }
 
 TEST_CASE("even and composite p: the Nyquist frequency has no sine, subgroups are marked") {

@@ -29,7 +29,7 @@ struct Settings {
         options.add("rate", rate, "r").above(0).below(1);
         options.add("norm", norm, "n");
         options.add("kind", kind, "k").choices({"adamw", "sgd"});
-        options.add("depths", depths, "d").range(1, 16);
+        options.add("depths", depths, "d").range(1, 16).distinct();
         options.add("rates", rates, "rs");
         options.add("names", names, "ns").may_be_empty();
         options.group("llc", "Estimates");
@@ -104,6 +104,8 @@ TEST_CASE("wrong values are refused with thing, value and rule, and change nothi
         {"depths", "1,17", "--depths 1,17: must be 1 to 16 | depths is 1,2 when it is not given"},
         {"depths", "5..3",
          "--depths 5..3: must be a whole number | depths is 1,2 when it is not given"},
+        {"depths", "1,2,1", "--depths 1,2,1: holds 1 twice | list every value once"},
+        {"depths", "1..3,2", "--depths 1..3,2: holds 2 twice | list every value once"},
         {"depths", "", "--depths : needs at least one value | depths is 1,2 when it is not given"},
     };
     const std::string before = s.options.to_toml();

@@ -188,8 +188,8 @@ inline void write_run(const FakeEmergence& run, const std::filesystem::path& fol
     const auto number = [](double x) { return lab::format_number(x); };
     lab::spit(folder / "config.toml",
               "precision = \"float\"\n[task]\noperation = \"add\"\np = " + number(run.p) +
-                  "\ntrain_fraction = " + number(run.train_fraction) + "\n[model]\ninput = \"" +
-                  run.input +
+                  "\ntrain_fraction = " + number(run.train_fraction) +
+                  "\nlabel_noise = 0\noperand_noise = 0\n[model]\ninput = \"" + run.input +
                   "\"\ndepth = 2\nactivation = \"relu\"\ninit = \"torch_default\"\n"
                   "[optimiser]\noptimiser = \"" +
                   run.optimiser + "\"\nlearning_rate = " + number(run.learning_rate) +
