@@ -31,12 +31,13 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
     const int threads = resolve_threads(static_cast<int>(settings.threads));
     circuits::remove_tables(folder, circuits::probe_tables());
     for (const setups::Training& training : trained.trainings) {
-        if (lab::is_interrupted()) throw lab::Interrupted();
+        lab::throw_if_interrupted();
+        run.log.info("probing " + training.name);
         const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
             setup, training, setups::checkpoints_of(folder, training), threads);
         circuits::write_probe_tables(folder, settings.probe, snapshots);
     }
-    if (lab::is_interrupted()) throw lab::Interrupted();
+    lab::throw_if_interrupted();
     reporting::summarise(folder);
     reporting::Work work = reporting::work_of(folder);
     work.emplace_back(reports::kTrainingSeconds, trained_at - start);

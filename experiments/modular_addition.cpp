@@ -30,13 +30,14 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
     circuits::remove_tables(folder, circuits::fourier_tables());
     circuits::remove_tables(folder, circuits::ablation_tables());
     for (const setups::Training& training : trained.trainings) {
-        if (lab::is_interrupted()) throw lab::Interrupted();
+        lab::throw_if_interrupted();
+        run.log.info("frequencies and ablations of " + training.name);
         const std::vector<circuits::Snapshot> snapshots = setups::take_snapshots(
             setup, training, setups::checkpoints_of(folder, training), threads);
         circuits::write_fourier_tables(folder, settings.fourier, snapshots);
         circuits::write_ablation_tables(folder, settings.ablation, snapshots);
     }
-    if (lab::is_interrupted()) throw lab::Interrupted();
+    lab::throw_if_interrupted();
     reports::write_cost(folder,
                         {{reports::kTrainingSeconds, trained_at - start},
                          {"seconds of analyses", lab::steady_seconds() - trained_at}},

@@ -4,6 +4,7 @@
 #include "experiments/circuits/ablation_effects.h"
 #include "experiments/circuits/ablation_summary.h"
 #include "experiments/circuits/ablation_units.h"
+#include "experiments/lab/interrupt.h"
 
 namespace dualtape::circuits {
 
@@ -19,9 +20,12 @@ std::vector<TableRows> measure(const AblationSettings& settings, const Snapshot&
     // Step 2. What the units do.
     std::vector<TableRows> tables{neuron_rows(node, settings), profile_rows(node), map_rows(node)};
     // Step 3. What is lost without them.
+    lab::throw_if_interrupted();
     const std::vector<SingleEffects> singles = single_effects(node, parts, settings);
     tables.push_back(single_rows(node, singles));
+    lab::throw_if_interrupted();
     tables = joined(tables, curve_rows(node, parts, settings));
+    lab::throw_if_interrupted();
     tables = joined(tables, pair_rows(node, parts, settings));
     add_single_facts(summary, singles);
     if (node.is_read_out) {
@@ -49,6 +53,7 @@ void write_ablation_tables(const std::filesystem::path& folder, const AblationSe
                            const std::vector<Snapshot>& snapshots) {
     if (!snapshots.empty()) check_ablation(settings, snapshots.back());
     for (const Snapshot& snapshot : snapshots) {
+        lab::throw_if_interrupted();
         const bool is_last = &snapshot == &snapshots.back();
         for (const TableRows& table : measure(settings, snapshot, is_last || settings.every)) {
             table.append_to(folder);

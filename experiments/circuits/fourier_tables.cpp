@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "experiments/circuits/fourier_summary.h"
+#include "experiments/lab/interrupt.h"
 
 namespace dualtape::circuits {
 
@@ -103,6 +104,7 @@ void write_fourier_tables(const std::filesystem::path& folder, const FourierSett
     // Step 2. All before it, oldest first; each is dropped before the next is looked at.
     Training training(folder, settings, snapshots[last], *last_view);
     for (std::size_t i = 0; i < last; ++i) {
+        lab::throw_if_interrupted();
         if (const auto view = view_in_frequencies(snapshots[i], settings)) {
             training.add(snapshots[i], *view);
         } else {
@@ -113,6 +115,7 @@ void write_fourier_tables(const std::filesystem::path& folder, const FourierSett
     std::sort(left_out.begin(), left_out.end());
 
     // Step 3. The last, with permutations and phases.
+    lab::throw_if_interrupted();
     training.add_last(snapshots[last], *last_view, left_out);
 }
 

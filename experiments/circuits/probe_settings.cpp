@@ -78,7 +78,8 @@ void add_probe(lab::Options& options, ProbeSettings& to) {
     options.add("probe_groups", to.groups, "pairs that are held out together")
         .choices({"none", "orbit", "x", "y"});
     options.add("probe_penalties", to.penalties, "to choose from, inside the training folds")
-        .above(0);
+        .above(0)
+        .distinct();
     options.add("probe_standardise", to.is_standardised, "features, on the training folds");
     options.add("probe_permutations", to.permutations, "of the labels; 0: none").range(0, 1e5);
     options.add("probe_permuted", to.permuted_probe, "probe of permuted labels")
@@ -99,10 +100,10 @@ void check_probe(const ProbeSettings& settings, const Snapshot& snapshot) {
     check_concepts("probe-time-concepts", settings.time_concepts);
     const ProbedPairs probed = choose_pairs(settings, *snapshot.pairs);
     if (std::ssize(probed.numbers) <= settings.folds) {
-        throw lab::InputError("--probe-part " + settings.part,
-                              std::to_string(probed.numbers.size()) + " pairs are too few for " +
-                                  std::to_string(settings.folds) + " folds",
-                              "choose another part, or a larger --probe-fraction");
+        throw lab::InputError("--probe-folds " + std::to_string(settings.folds),
+                              "the " + std::to_string(probed.numbers.size()) + " pairs of part " +
+                                  settings.part + " are too few for so many",
+                              "choose fewer folds, another --probe-part, or a run with more pairs");
     }
     if (!settings.fourier_operands.empty() || has_readable_concept(settings, probed.operands)) {
         return;

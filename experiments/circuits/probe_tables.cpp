@@ -6,6 +6,7 @@
 #include "experiments/circuits/concept_probes.h"
 #include "experiments/circuits/phase_scan.h"
 #include "experiments/circuits/probe_erasure.h"
+#include "experiments/lab/interrupt.h"
 #include "experiments/lab/table.h"
 
 namespace dualtape::circuits {
@@ -188,7 +189,7 @@ void write_probe_tables(const std::filesystem::path& folder, const ProbeSettings
             snapshot.threads, std::ssize(nodes) * tasks_per_node, [&](Index task, int /*worker*/) {
                 const auto i = static_cast<std::size_t>(task / tasks_per_node);
                 const auto c = static_cast<std::size_t>(task % tasks_per_node);
-                if (is_known[i]) return;
+                if (is_known[i] || lab::is_interrupted()) return;
                 if (c < concepts.size()) {
                     found[i].concepts[c] =
                         probe_concept(values[i], untrained.empty() ? nullptr : &untrained[i],
@@ -200,6 +201,8 @@ void write_probe_tables(const std::filesystem::path& folder, const ProbeSettings
                     found[i].untrained_phases = scan_phases(untrained[i], pairs, settings);
                 }
             });
+
+        lab::throw_if_interrupted();
 
         // Step 4. Whether the network uses what was read.
         std::vector<ErasedNode> erased;

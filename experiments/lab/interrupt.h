@@ -25,4 +25,8 @@ class Interrupted : public std::exception {
     const char* what() const noexcept override { return "interrupted"; }
 };
 
+inline void throw_if_interrupted() {
+    if (is_interrupted()) throw Interrupted();
+}
+
 }  // namespace dualtape::lab

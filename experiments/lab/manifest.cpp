@@ -265,7 +265,7 @@ ManifestFacts manifest_facts(const fs::path& path) {
         return is_text ? json[key].get<std::string>() : std::string();
     };
     const bool is_dirty = json.is_object() && json.value("git_dirty", Json()) == true;
-    return {text("program"), text("recipe"),   text("status"),
+    return {text("program"), text("recipe"),   text("status"), text("reason"),
             text("version"), text("git_hash"), is_dirty};
 }
 

@@ -86,7 +86,7 @@ std::int64_t manifest_process(const std::filesystem::path& path);
 bool is_manifest(const std::filesystem::path& path);
 // What a manifest says of its run; empty texts when there is none. Never throws.
 struct ManifestFacts {
-    std::string program, recipe, status, version, git_hash;
+    std::string program, recipe, status, reason, version, git_hash;
     bool is_dirty = false;  // made with uncommitted changes
 };
 ManifestFacts manifest_facts(const std::filesystem::path& path);

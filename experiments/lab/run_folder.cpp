@@ -37,6 +37,12 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> words
 bool is_temporary(const std::string& name) { return name.find(".part") != std::string::npos; }
 
 // Files that a run writes, by their place in the folder.
+// What `dualtape` measured of the run that is replaced goes with it.
+bool is_analysis(const std::string& folder) {
+    const std::string word = folder.substr(0, folder.find('-'));
+    return is_one_of(word, {"spectrum", "fourier", "ablate", "probe"});
+}
+
 bool is_written_by_runs(const fs::path& relative) {
     const std::string top = relative.begin()->string();
     const std::string name = relative.filename().string();
@@ -44,10 +50,12 @@ bool is_written_by_runs(const fs::path& relative) {
     if (is_temporary(name)) return true;
     if (top == "figures") return is_one_of(ending, {".gp", ".tsv", ".svg", ".png", ".pdf", ".log"});
     if (top == "checkpoints") return is_one_of(ending, {".safetensors", ".tsv"});
-    if (top != name) return false;
-    if (ending == ".safetensors") return name.starts_with("data");
-    return ending == ".tsv" || is_one_of(name, {"config.toml", "manifest.json", "log.txt",
-                                                "report.html", "DONE", "FAILED"});
+    if (top == name) {
+        if (ending == ".safetensors") return name.starts_with("data");
+        return is_one_of(ending, {".tsv", ".json"}) ||
+               is_one_of(name, {"config.toml", "log.txt", "report.html", "DONE", "FAILED"});
+    }
+    return is_analysis(top) && is_one_of(ending, {".tsv", ".toml", ".html", ".gp", ".svg", ".png"});
 }
 
 // A manifest of ours, or the little that stands there before the first one is written.

@@ -109,7 +109,17 @@ class Training {
             return TrainEnd::Kind::interrupted;
         }
         save(end.step, false);
+        remove_unplanned();
         return TrainEnd::Kind::done;
+    }
+
+    // A checkpoint that an interruption left between visits has served.
+    void remove_unplanned() const {
+        for (const Checkpoint& checkpoint : folder_.checkpoints(task_.name)) {
+            if (!settings_.visits.contains(checkpoint.step, settings_.steps)) {
+                std::filesystem::remove(checkpoint.path);
+            }
+        }
     }
 
     void save(std::int64_t step, bool visit_is_pending) const {

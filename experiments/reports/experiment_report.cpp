@@ -47,6 +47,12 @@ fs::path write_report(const fs::path& run) {
     const ExperimentReport experiment = experiment_report(opened.program());
     lab::Report report = experiment.report(run);
     report.changed = changed_settings(opened.options(), defaults);
+    const lab::ManifestFacts facts = lab::manifest_facts(run / "manifest.json");
+    if (facts.status == "failed") {
+        report.verdict =
+            "The run failed: " + facts.reason + ". What follows is what it left. " + report.verdict;
+        report.warnings.insert(report.warnings.begin(), "the run failed: " + facts.reason);
+    }
     for (const lab::Figure& figure : experiment.figures(run)) report.figures.emplace_back(figure);
     return lab::write_report(run, report);
 }

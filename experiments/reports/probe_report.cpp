@@ -1,5 +1,6 @@
 #include "experiments/reports/probe_report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -135,7 +136,10 @@ std::vector<std::string> warnings_of(const SnapshotTable& probes) {
             fits += std::isnan(failed) ? 0 : 1;
             unconverged += failed > 0 ? 1 : 0;
             const std::string &note = probes.text(row, "note"), &name = probes.text(row, "concept");
-            if (note.starts_with("not probed")) ++notes[name + " is " + note];
+            const std::string& control = probes.text(row, "control");
+            if (note.starts_with("not probed")) {
+                ++notes[(control == "none" ? name : control + " of " + name) + " is " + note];
+            }
             const bool is_new = rare.empty() || rare.back() != name;
             if (is_new && probes.number(row, "is_rare") == 1 &&
                 std::find(rare.begin(), rare.end(), name) == rare.end()) {
@@ -155,7 +159,8 @@ std::vector<std::string> warnings_of(const SnapshotTable& probes) {
         warnings.push_back("rarer than 5 %, so that accuracy says nothing: " + listing(rare));
     }
     for (const auto& [note, count] : notes) {
-        warnings.push_back(note + " (" + std::to_string(count) + " rows)");
+        warnings.push_back(note + " (at " + std::to_string(count) +
+                           (count == 1 ? " node and step)" : " nodes and steps)"));
     }
     return warnings;
 }
@@ -176,7 +181,10 @@ CircuitReport probe_report(const std::filesystem::path& folder, const std::strin
         report.figures.push_back(concept_matrix_figure(probes, family, setting));
     }
     if (!headline.empty()) {
-        report.figures.push_back(probe_layer_figure(probes, headline[0], setting));
+        lab::Figure figure = probe_layer_figure(probes, headline[0], setting);
+        const auto is_empty = [](const lab::Panel& panel) { return panel.series.empty(); };
+        const bool is_drawn = std::none_of(figure.panels.begin(), figure.panels.end(), is_empty);
+        if (is_drawn) report.figures.push_back(std::move(figure));
     }
     for (std::size_t family = 0; family < phases.families().size(); ++family) {
         report.figures.push_back(phase_figure(phases, family, setting));

@@ -65,6 +65,17 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("the report of a training that diverged says so first") {
+    TemporaryFolder folder;
+    const ProcessResult result =
+        start(folder, {"--recipe", "tiny", "--learning-rate", "1e6", "--out", "run", "--quiet"});
+    CHECK(result.code == 1);
+    CHECK(fs::exists(folder / "run/FAILED"));
+    const std::string report = slurp(folder / "run/report.html");
+    CHECK(contains(report, "The run failed: seed0 diverged at step"));
+    CHECK(contains(report, "the run failed: seed0 diverged at step"));
+}
+
 TEST_CASE("label noise is learned against the true labels, and logged against both") {
     TemporaryFolder folder;
     const ProcessResult result =

@@ -56,7 +56,7 @@ TEST_CASE("probe refuses what does not fit the network, and writes nothing") {
         {{"--probe-part", "tests"}, "probe"},
         {{"--probe-folds", "1"}, "folds"},
         {{"--probe-penalties", "0"}, "penalties"},
-        {{"--probe-folds", "1000"}, "too few for 1000 folds"},
+        {{"--probe-folds", "1000"}, "too few for so many"},
     };
     for (const Case& one : cases) {
         std::vector<std::string> arguments{"probe", "run", "--out", "results"};

@@ -35,34 +35,47 @@ const setups::PairSetup& pair_setup_of(const setups::OpenedRun& run) {
                           "give a run of networks on pairs of tokens");
 }
 
+// Of one network; the error names it where a run has several.
+void check(const CircuitSubcommand& analysis, const setups::PairSetup& setup,
+           const setups::TrainedNetwork& network, int threads) {
+    try {
+        analysis.check(
+            setups::take_snapshot(setup, network.training, network.checkpoints.back(), threads));
+    } catch (const lab::InputError& error) {
+        throw lab::InputError("training " + network.training.name, error.what(), error.hint());
+    }
+}
+
 int run(const CircuitSubcommand& analysis, const Request& request, const fs::path& place,
         const std::string& settings, const std::string& command) {
     const setups::OpenedRun opened(place);
     const setups::PairSetup& setup = pair_setup_of(opened);
     const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
     const int threads = resolve_threads(static_cast<int>(request.threads));
-    for (const setups::TrainedNetwork& network : trained) {
-        analysis.check(
-            setups::take_snapshot(setup, network.training, network.checkpoints.back(), threads));
-    }
+    for (const setups::TrainedNetwork& network : trained) check(analysis, setup, network, threads);
     const fs::path out =
         results_path(opened, trained[0].training.name, place, analysis.name, request.out);
     prepare_results(out, analysis.tables, request.force);
     lab::write_atomically(out / "config.toml", settings);
     lab::watch_interrupts();
     const double start = lab::steady_seconds();
-    for (const setups::TrainedNetwork& network : trained) {
-        if (lab::is_interrupted()) {
-            std::cerr << "interrupted: " << out.string()
-                      << " holds the rows of what was finished\n";
-            return kInterrupted;
-        }
+    const auto measure = [&](const setups::TrainedNetwork& network) {
+        lab::throw_if_interrupted();
         if (!request.quiet) {
             std::cerr << analysis.name << ": " << network.training.name << ", "
-                      << network.checkpoints.size() << " checkpoints\n";
+                      << network.checkpoints.size()
+                      << (network.checkpoints.size() == 1 ? " checkpoint\n" : " checkpoints\n");
         }
         analysis.measure(
             setups::take_snapshots(setup, network.training, network.checkpoints, threads), out);
+    };
+    try {
+        for (const setups::TrainedNetwork& network : trained) measure(network);
+    } catch (const lab::Interrupted&) {
+        // A table that ends early would pass for a whole one.
+        prepare_results(out, analysis.tables, true);
+        std::cerr << "interrupted: " << out.string() << " is empty; the same command starts anew\n";
+        return kInterrupted;
     }
     const std::string setting = opened.program() + " " + opened.folder().filename().string();
     const reports::CircuitReport found = analysis.report(out, setting);

@@ -24,7 +24,7 @@ struct ModularAdditionFindings {
         return ablation.estimate("top_" + count + "_accuracy_change",
                                  {{"part", "test"}, {"mode", "zero"}});
     }
-    double seeds() const { return over_seeds.estimate("test_accuracy").seeds; }
+    double seeds() const { return over_seeds.estimate("train_accuracy").seeds; }
 
     std::filesystem::path folder;
     setups::ModularAdditionSettings settings;

@@ -38,17 +38,17 @@ std::string training_of(const Found& found) {
     const auto is_reached = [&](const char* time) {
         return std::isfinite(found.over_seeds.estimate(time).median);
     };
+    const std::string seeds = found.over_seeds.seeds();
     std::string text = "Trained on " + std::to_string(found.train_pairs) + " pairs, ";
-    if (!is_reached("t_mem")) {
-        text += "the networks do not fit them within the budget";
-    } else {
-        text += "train accuracy is 0.99 from " + found.time("t_mem") + " on; ";
-        text += is_reached("t_gen") ? "test accuracy is 0.95 from " + found.time("t_gen") + " on"
-                                    : "test accuracy does not reach 0.95 within the budget";
+    text += is_reached("t_mem") ? "train accuracy is 0.99 from " + found.time("t_mem") + " on"
+                                : "which the networks do not fit within the budget";
+    if (found.test_pairs == 0) return text + "; no pair is held out (" + seeds + "). ";
+    if (is_reached("t_mem")) {
+        text += is_reached("t_gen") ? "; test accuracy is 0.95 from " + found.time("t_gen") + " on"
+                                    : "; test accuracy does not reach 0.95 within the budget";
     }
-    return text + ", and ends at " + found.over_seeds.text("test_accuracy") + " on " +
-           std::to_string(found.test_pairs) + " held-out pairs (" + found.over_seeds.seeds() +
-           "). ";
+    return text + ". At the end test accuracy is " + found.over_seeds.text("test_accuracy") +
+           " on " + std::to_string(found.test_pairs) + " held-out pairs (" + seeds + "). ";
 }
 
 lab::ReportTable training_table(const Found& found) {

@@ -31,11 +31,12 @@ void write_summary(const fs::path& folder, const std::vector<SeedCurve>& curves)
         const auto found = analysis::find_jumps(curve.step, curve.test_accuracy);
         std::optional<double> ratio;
         if (measures.delay && *measures.t_mem > 0) ratio = *measures.t_gen / *measures.t_mem;
-        summary.add_row({seed, measures.run_class, cell(measures.t_mem), cell(measures.t_gen),
-                         cell(measures.delay), cell(ratio), measures.censored_at,
-                         curve.train_loss.back(), curve.test_loss.back(),
-                         curve.train_accuracy.back(), curve.test_accuracy.back(),
-                         measures.best_test_accuracy, found.size()});
+        summary.add_row(
+            {seed, measures.run_class, cell(measures.t_mem), cell(measures.t_gen),
+             cell(measures.delay), cell(ratio), measures.censored_at, curve.train_loss.back(),
+             curve.test_loss.back(), curve.train_accuracy.back(), curve.test_accuracy.back(),
+             std::isnan(curve.test_accuracy.back()) ? Cell() : Cell(measures.best_test_accuracy),
+             found.size()});
         for (const analysis::Jump& jump : found) {
             jumps.add_row({seed, jump.step, jump.from, jump.to});
         }
@@ -124,7 +125,7 @@ Estimate OverSeeds::estimate(const std::string& quantity) const {
 }
 
 std::string OverSeeds::seeds() const {
-    const double count = estimate("test_accuracy").seeds;
+    const double count = estimate("train_accuracy").seeds;
     return count == 1 ? "one seed"
                       : readable(count) + " seeds, median (" + interval_name(count) + ")";
 }

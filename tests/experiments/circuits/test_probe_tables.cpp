@@ -306,7 +306,7 @@ TEST_CASE("settings that do not fit name the thing and the remedy, and write not
          even,
          "nothing is left",
          "add a concept"},
-        {{.folds = 8}, even, "8 pairs are too few", "--probe-fraction"},
+        {{.folds = 8}, even, "the 8 pairs of part test are too few", "fewer folds"},
     };
     for (const Case& one : cases) {
         const std::string message =

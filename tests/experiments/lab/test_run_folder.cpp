@@ -115,17 +115,19 @@ TEST_CASE("--force removes what a run wrote and nothing else") {
         manifest.write("started", "", {});
         for (const char* name :
              {"metrics.tsv", "figures/loss.svg", "checkpoints/depth1/metrics.tsv", "report.html",
-              "notes.txt", "figures/mine.ai", "mine/x.tsv"})
+              "notes.txt", "figures/mine.ai", "mine/x.tsv", "ablate/neurons.tsv",
+              "fourier-depth1-00000005/figures/a.png", "probe/mine.txt"})
             spit(folder.file(name), "x");
         spit(folder.checkpoint("depth1", 5), "x");
         folder.mark_done();
     }
     f.request.force = true;
     const RunFolder folder(f.request, f.options);
-    for (const char* name :
-         {"metrics.tsv", "figures/loss.svg", "checkpoints", "report.html", "manifest.json", "DONE"})
+    for (const char* name : {"metrics.tsv", "figures/loss.svg", "checkpoints", "report.html",
+                             "manifest.json", "DONE", "ablate", "fourier-depth1-00000005"})
         CHECK_MESSAGE(!fs::exists(folder.path() / name), name);
-    for (const char* name : {"notes.txt", "figures/mine.ai", "mine/x.tsv", "config.toml"})
+    for (const char* name :
+         {"notes.txt", "figures/mine.ai", "mine/x.tsv", "probe/mine.txt", "config.toml"})
         CHECK_MESSAGE(fs::exists(folder.path() / name), name);
 }
 

@@ -97,6 +97,14 @@ struct Experiment {
     std::string file(const std::string& name) const {
         return slurp(path / "checkpoints" / kTask / name);
     }
+    std::set<std::string> files() const {
+        std::set<std::string> names;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(path / "checkpoints" / kTask)) {
+            names.insert(entry.path().filename().string());
+        }
+        return names;
+    }
     std::string last_checkpoint() const { return file("step-00000030.safetensors"); }
 
     std::filesystem::path path;
@@ -164,6 +172,7 @@ TEST_CASE("an interrupted and resumed training ends with the bytes of an unbroke
             CHECK(broken.visited == unbroken.visited);
             CHECK(broken.last_checkpoint() == unbroken.last_checkpoint());
             CHECK(broken.file("metrics.tsv") == unbroken.file("metrics.tsv"));
+            CHECK(broken.files() == unbroken.files());  // none of the interruption is left
         }
     }
 }
