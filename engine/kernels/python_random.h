@@ -1,21 +1,22 @@
 #pragma once
 // CPython's random.Random: recreates the splits of published code, bit for bit.
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <utility>
 
+#include "engine/kernels/mersenne_twister.h"
+
 namespace dualtape::kernels {
 
-// The Mersenne Twister MT19937, seeded as CPython seeds it from a non-negative integer.
-// Source: Matsumoto & Nishimura 1998; CPython's Modules/_randommodule.c and Lib/random.py.
+// The Mersenne Twister, seeded as CPython seeds it from a non-negative integer.
+// Source: CPython's Modules/_randommodule.c and Lib/random.py.
 class PythonRandom {
   public:
     explicit PythonRandom(std::uint64_t seed);
 
     // One 32-bit word; its top bits for getrandbits(k), k <= 32.
-    std::uint32_t bits32();
+    std::uint32_t bits32() { return words_(); }
     // random(): 53 bits of two words, in [0, 1).
     double uniform();
     // _randbelow(n): the top bits of a word as many as n has, drawn again until below n.
@@ -30,11 +31,7 @@ class PythonRandom {
     }
 
   private:
-    static constexpr std::size_t kSize = 624;
-    void refill();
-
-    std::array<std::uint32_t, kSize> state_{};
-    std::size_t next_ = kSize;
+    MersenneTwister words_;
 };
 
 }  // namespace dualtape::kernels

@@ -1,5 +1,6 @@
 #include "experiments/circuits/concept_probes.h"
 
+#include <array>
 #include <limits>
 #include <stdexcept>
 
@@ -45,14 +46,20 @@ ProbeRow row_of(const std::string& control, const analysis::ClassProbeResult& re
     return row;
 }
 
-ProbeRow literal_row(In<Mat<double>> features, const Task& task) {
+// Scored on the pairs of the fit, where the published code stops and at the minimum.
+std::array<ProbeRow, 2> literal_rows(In<Mat<double>> features, const Task& task, int iterations) {
     const analysis::LiteralProbe literal =
-        analysis::run_literal_probe(features, task.labelled.labels);
-    return {.protocol = "literal",
-            .balance = literal.balance,
-            .mean = literal.scores,
-            .penalty = analysis::LogisticSettings{}.penalty,
-            .num_unconverged = literal.probe.is_converged ? 0 : 1};
+        analysis::run_literal_probe(features, task.labelled.labels, iterations);
+    const auto row = [&](const std::string& protocol, const analysis::LogisticProbe& probe,
+                         const Scores& scores) {
+        return ProbeRow{.protocol = protocol,
+                        .balance = literal.balance,
+                        .mean = scores,
+                        .penalty = analysis::LogisticSettings{}.penalty,
+                        .num_unconverged = probe.is_converged ? 0 : 1};
+    };
+    return {row("literal", literal.probe, literal.scores),
+            row("literal_converged", literal.converged, literal.converged_scores)};
 }
 
 // The permuted scores; their p-values go to the row of the probe itself.
@@ -85,7 +92,12 @@ ConceptProbes probe_labels(In<Mat<double>> features, const Mat<double>* untraine
         analysis::run_probe(features, labels, groups, task.protocol);
     ConceptProbes probes{{row_of("none", result)}};
     if (!has_controls) return probes;
-    if (settings.has_literal) probes.rows.push_back(literal_row(features, task));
+    if (settings.has_literal) {
+        for (ProbeRow& row :
+             literal_rows(features, task, static_cast<int>(settings.literal_iterations))) {
+            probes.rows.push_back(std::move(row));
+        }
+    }
     if (settings.permutations > 0) {
         probes.rows.push_back(shuffled_row(features, task, settings, probes.rows[0]));
     }

@@ -21,9 +21,11 @@ struct ProbeSettings {
     std::vector<std::string> fourier_operands{"x", "sum"};
 
     // Pairs that are probed: "test", "train" or "all". A run without test pairs has a probe split:
-    // this share of all pairs, the last ones in the order of the stream "split" of this seed.
+    // this share of all pairs, the last ones in the order of this generator (data/split.h) and
+    // seed.
     std::string part = "test";
     double fraction = 0.2;
+    std::string split_generator = "philox";
     std::int64_t split_seed = 42;
 
     std::int64_t folds = 5, repeats = 1;
@@ -33,6 +35,7 @@ struct ProbeSettings {
 
     std::int64_t permutations = 20;  // 0: none
     std::string permuted_probe = "least_squares";
+    std::int64_t literal_iterations = 1000;
     bool has_literal = true, has_control_task = true, has_untrained = true, has_erasure = true;
     std::int64_t random_directions = 20;
 };

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/kernels/random.h"
 #include "experiments/analysis/probes/folds.h"
+#include "experiments/data/split.h"
 
 namespace dualtape::circuits {
 
@@ -19,12 +19,16 @@ std::vector<std::int32_t> all_of(const data::PairTable& table) {
 
 // What data::make_split would leave for testing, with a train fraction of 1 - fraction.
 std::vector<std::int32_t> probe_split(const ProbeSettings& settings, const data::PairTable& table) {
-    std::vector<std::int32_t> pairs = all_of(table);
-    kernels::Stream(static_cast<std::uint64_t>(settings.split_seed), "split")
-        .shuffle(std::span(pairs));
+    const std::vector<std::int32_t> pairs = all_of(table);
+    const std::vector<std::int32_t> order = data::permutation(
+        pairs.size(), settings.split_generator, static_cast<std::uint64_t>(settings.split_seed));
     const auto rest =
-        static_cast<std::ptrdiff_t>((1 - settings.fraction) * static_cast<double>(pairs.size()));
-    return {pairs.begin() + rest, pairs.end()};
+        static_cast<std::size_t>((1 - settings.fraction) * static_cast<double>(pairs.size()));
+    std::vector<std::int32_t> chosen;
+    for (std::size_t i = rest; i < order.size(); ++i) {
+        chosen.push_back(pairs[static_cast<std::size_t>(order[i])]);
+    }
+    return chosen;
 }
 
 std::vector<std::int32_t> part_of(const ProbeSettings& settings, const data::PairTable& table) {

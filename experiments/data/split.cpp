@@ -8,21 +8,11 @@
 
 #include "engine/kernels/python_random.h"
 #include "engine/kernels/random.h"
+#include "engine/kernels/torch_random.h"
 
 namespace dualtape::data {
 
 namespace {
-
-std::vector<std::int32_t> shuffled(std::size_t n, const SplitSettings& settings) {
-    std::vector<std::int32_t> order(n);
-    std::iota(order.begin(), order.end(), 0);
-    if (settings.generator == "cpython") {
-        kernels::PythonRandom(settings.seed).shuffle(std::span(order));
-    } else {
-        kernels::Stream(settings.seed, "split").shuffle(std::span(order));
-    }
-    return order;
-}
 
 // Whole orbits go to the train part until it is full; the last one may overfill it by a sample.
 std::vector<std::int32_t> orbits_in_order(const Task& task, const SplitSettings& settings) {
@@ -36,7 +26,7 @@ std::vector<std::int32_t> orbits_in_order(const Task& task, const SplitSettings&
         if (i == 0 || group(by_group[i]) != group(by_group[i - 1])) starts.push_back(i);
     }
     std::vector<std::int32_t> order;
-    for (const std::int32_t orbit : shuffled(starts.size(), settings)) {
+    for (const std::int32_t orbit : permutation(starts.size(), settings.generator, settings.seed)) {
         const auto at = static_cast<std::size_t>(orbit);
         const std::size_t end = at + 1 < starts.size() ? starts[at + 1] : by_group.size();
         order.insert(order.end(), by_group.begin() + static_cast<std::ptrdiff_t>(starts[at]),
@@ -115,16 +105,33 @@ class PythonSet {
 
 }  // namespace
 
+const std::vector<std::string>& split_generators() {
+    static const std::vector<std::string> words{"philox", "cpython", "torch"};
+    return words;
+}
+
+std::vector<std::int32_t> permutation(std::size_t n, const std::string& generator,
+                                      std::uint64_t seed) {
+    if (generator == "torch") return kernels::torch_randperm(n, seed);
+    std::vector<std::int32_t> order(n);
+    std::iota(order.begin(), order.end(), 0);
+    if (generator == "philox") {
+        kernels::Stream(seed, "split").shuffle(std::span(order));
+    } else if (generator == "cpython") {
+        kernels::PythonRandom(seed).shuffle(std::span(order));
+    } else {
+        throw std::invalid_argument("split_generator: \"" + generator +
+                                    "\" is unknown; use philox, cpython or torch");
+    }
+    return order;
+}
+
 Split make_split(const Task& task, const SplitSettings& settings) {
     const double fraction = settings.train_fraction;
     const std::string text = std::to_string(fraction);
     if (!(fraction > 0 && fraction <= 1)) {
         throw std::invalid_argument("train_fraction: " + text +
                                     " is not a share of the samples; use more than 0, at most 1");
-    }
-    if (settings.generator != "philox" && settings.generator != "cpython") {
-        throw std::invalid_argument("split_generator: \"" + settings.generator +
-                                    "\" is unknown; use philox or cpython");
     }
     if (settings.train_cap < 0 || settings.test_cap < 0) {
         throw std::invalid_argument(
@@ -138,8 +145,9 @@ Split make_split(const Task& task, const SplitSettings& settings) {
                                     " samples leaves none to train on; use a larger one");
     }
     const std::vector<std::int32_t> order =
-        settings.by_orbit ? orbits_in_order(task, settings)
-                          : shuffled(static_cast<std::size_t>(task.size()), settings);
+        settings.by_orbit
+            ? orbits_in_order(task, settings)
+            : permutation(static_cast<std::size_t>(task.size()), settings.generator, settings.seed);
     std::size_t border = count;
     if (settings.by_orbit) {
         const auto group = [&](std::size_t i) {

@@ -1,5 +1,6 @@
 #pragma once
-// Splits of a task into train and test samples, by our streams or by CPython's generator.
+// Splits of a task into train and test samples, by our streams or by the generators of published
+// code.
 
 #include <cstdint>
 #include <string>
@@ -19,9 +20,17 @@ struct SplitSettings {
     double train_fraction = 0.5;  // in (0, 1]; int(fraction * n) samples are for training
     std::uint64_t seed = 0;
     bool by_orbit = false;              // keep (a, b) and (b, a) on the same side
-    std::string generator = "philox";   // or "cpython": random.Random(seed).shuffle(list)
+    std::string generator = "philox";   // a word of split_generators()
     Index train_cap = 0, test_cap = 0;  // samples kept of either part, the first ones; 0: all
 };
+
+// Where permutations come from: "philox", our stream "split"; "cpython", random.Random(seed)
+// .shuffle(list); "torch", torch.manual_seed(seed) and torch.randperm(n) on the CPU.
+const std::vector<std::string>& split_generators();
+
+// The numbers 0 to n - 1 in random order. Throws std::invalid_argument for an unknown generator.
+std::vector<std::int32_t> permutation(std::size_t n, const std::string& generator,
+                                      std::uint64_t seed);
 
 // Throws std::invalid_argument naming the setting, its value and the remedy: a fraction outside
 // (0, 1] or so small that no sample is left to train on, an unknown generator, a negative cap.

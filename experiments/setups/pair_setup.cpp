@@ -23,8 +23,8 @@ void PairSetup::add_task(lab::Options& options, PairSettings& to) {
     options.add("test_cap", to.split.test_cap, "most test pairs; 0: no cap")
         .unit("samples")
         .at_least(0);
-    options.add("split_generator", to.split.generator, "philox, or cpython's shuffle as published")
-        .choices({"philox", "cpython"});
+    options.add("split_generator", to.split.generator, "philox; or published ones, recreated")
+        .choices(data::split_generators());
     options.add("split_seed", to.split_seed, "of the split; -1: the seed of the training")
         .at_least(-1);
     options.add("split_by_orbit", to.split.by_orbit, "keep (a, b) and (b, a) on the same side");

@@ -1,8 +1,11 @@
 #include "experiments/analysis/probes/probe_protocol.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/core/parallel.h"
+#include "experiments/analysis/probes/lbfgs.h"
+#include "experiments/analysis/probes/logistic_objective.h"
 #include "experiments/analysis/probes/probe_folds.h"
 
 namespace dualtape::analysis {
@@ -11,6 +14,28 @@ namespace {
 
 // The inner folds of fit_probe: no outer fold has this index.
 constexpr std::uint64_t kAllSamples = ~std::uint64_t{0};
+
+// J / N of penalty 1 by L-BFGS from zero, stopped as scikit-learn stops.
+LogisticProbe fit_as_scikit_learn(In<Mat<double>> features, std::span<const std::int32_t> labels,
+                                  int max_iterations) {
+    const LogisticObjective objective(features, labels, 1, false);
+    const auto samples = static_cast<double>(objective.samples());
+    const auto mean = [&](const Vec<double>& theta, Vec<double>& gradient) {
+        const LogisticObjective::State state = objective.at(theta);
+        gradient = objective.gradient(state) / samples;
+        return state.objective / samples;
+    };
+    const LbfgsResult found = minimise(mean, Vec<double>::Zero(objective.features() + 1),
+                                       {.max_iterations = max_iterations,
+                                        .tolerance = 1e-4,
+                                        .least_fall = 64 * std::numeric_limits<double>::epsilon()});
+    return {.weights = found.x.head(objective.features()),
+            .intercept = found.x[objective.features()],
+            .objective = samples * found.value,
+            .gradient_norm = samples * found.gradient.norm(),
+            .iterations = found.iterations,
+            .is_converged = found.is_converged};
+}
 
 // 1 - sum of squared errors over sum of squared distances to the baseline, over all rows at once.
 double joint_r_squared(In<Mat<double>> targets, In<Mat<double>> predictions,
@@ -50,12 +75,17 @@ FittedProbe fit_probe(In<Mat<double>> features, std::span<const std::int32_t> la
     return fitted;
 }
 
-LiteralProbe run_literal_probe(In<Mat<double>> features, std::span<const std::int32_t> labels) {
+LiteralProbe run_literal_probe(In<Mat<double>> features, std::span<const std::int32_t> labels,
+                               int max_iterations) {
     LiteralProbe result;
-    result.probe = fit_logistic(features, labels, LogisticSettings{});
     result.balance = label_balance(labels);
-    result.scores =
-        score_binary(log_odds(features, result.probe), labels, result.balance.prevalence);
+    result.probe = fit_as_scikit_learn(features, labels, max_iterations);
+    result.converged = fit_logistic(features, labels, LogisticSettings{});
+    const auto scores = [&](const LogisticProbe& probe) {
+        return score_binary(log_odds(features, probe), labels, result.balance.prevalence);
+    };
+    result.scores = scores(result.probe);
+    result.converged_scores = scores(result.converged);
     return result;
 }
 

@@ -51,8 +51,8 @@ Measured bare(double value) { return {.value = value}; }
 void collect_scores(const ProbeRows& rows, Collected& to) {
     for (const ScoreRow& row : rows.scores) {
         if (!rows.is_last(row.at)) continue;
-        if (row.protocol == "literal") {
-            to.add(row.at, row.topic, "literal_accuracy", bare(row.accuracy.value));
+        if (row.protocol != "held_out") {
+            to.add(row.at, row.topic, row.protocol + "_accuracy", bare(row.accuracy.value));
             continue;
         }
         if (row.control != "none") {

@@ -30,7 +30,8 @@ OverSeeds over_seeds(const std::vector<Measured>& values);
 
 // Columns: width, node, concept, quantity, seeds, interval_over, mean, low, high. Quantities:
 //   accuracy, balanced_accuracy       held out
-//   shuffled_accuracy, control_task_accuracy, untrained_accuracy, literal_accuracy
+//   shuffled_accuracy, control_task_accuracy, untrained_accuracy
+//   literal_accuracy, literal_converged_accuracy: on the pairs of the fit
 //   shuffled_balanced_accuracy, control_task_balanced_accuracy, untrained_balanced_accuracy
 //   base_rate                         accuracy of the commonest class
 //   p_value                           of the permutations; the largest of the seeds, no interval

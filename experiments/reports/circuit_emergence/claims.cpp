@@ -36,9 +36,9 @@ Claim claim_of_width(const Findings& found) {
     Claim claim{.claim = "The concept becomes easier to decode as width grows",
                 .where = kWhere,
                 .stored =
-                    "at pre 2 the stored accuracy falls from width 32 on, at pre 1 it is the "
-                    "share of the commonest class at every width; all are at most 3.4 points "
-                    "above that share, on the pairs that the probe was fitted to",
+                    "at pre 2 the stored accuracy falls from width 32 on, at pre 1 it is that of "
+                    "the two integers at every width; all are at most 3.4 points above it, on "
+                    "the pairs that the probe was fitted to",
                 .measured = "not probed in this run"};
     if (!has_layers(found)) return claim;
     claim.measured = "x is even, held out, at logits: " + found.each("logits", kTopic, "accuracy") +

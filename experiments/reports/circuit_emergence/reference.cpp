@@ -37,7 +37,10 @@ std::vector<Comparison> compare_with_published(const fs::path& folder, const ByW
                 .width = row.width,
                 .node = layer.node,
                 .published = row.*layer.accuracy,
-                .measured = by_width.find(row.width, layer.node, "x_even", "literal_accuracy")};
+                .measured = by_width.find(row.width, layer.node, "x_even", "literal_accuracy"),
+                .converged =
+                    by_width.find(row.width, layer.node, "x_even", "literal_converged_accuracy")
+                        .mean.value};
             if (comparison.measured.seeds == 0) {
                 comparison.verdict = "not judged: not probed by the published protocol";
             } else if (steps != kPublishedSteps) {
@@ -56,13 +59,13 @@ void write_reference(const fs::path& folder, const ByWidth& by_width) {
     if (!is_published_setting(folder)) return;
     lab::TableWriter table(folder / "reference.tsv",
                            {"quantity", "width", "node", "published", "measured", "low", "high",
-                            "seeds", "difference", "tolerance", "verdict"});
+                            "seeds", "difference", "tolerance", "verdict", "converged"});
     const auto shown = [](double x) { return std::isnan(x) ? lab::Cell() : lab::Cell(x); };
     for (const Comparison& row : compare_with_published(folder, by_width)) {
         const Measured& mean = row.measured.mean;
         table.add_row({"literal accuracy of x_even", row.width, row.node, row.published,
                        shown(mean.value), shown(mean.low), shown(mean.high), row.measured.seeds,
-                       shown(row.difference()), kTolerance, row.verdict});
+                       shown(row.difference()), kTolerance, row.verdict, shown(row.converged)});
     }
     table.close();
 }

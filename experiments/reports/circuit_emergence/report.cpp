@@ -114,9 +114,10 @@ std::vector<ReportTable> tables_of(const Findings& found, const fs::path& folder
         tables.push_back(file_table(
             folder / "reference.tsv", "Published numbers beside ours",
             "Published: one run per width, each probe scored on the pairs of its fit. Measured: "
-            "the same protocol, mean over the seeds with its 95 % interval.",
+            "the same protocol, mean over the seeds with its 95 % interval; L-BFGS ends after "
+            "1000 iterations, mostly before it converges. Converged: at the minimum.",
             {"quantity", "width", "layer", "published", "measured", "from", "to", "seeds",
-             "difference", "tolerance", "verdict"}));
+             "difference", "tolerance", "verdict", "converged"}));
     }
     if (found.is_probed("x_even")) tables.push_back(control_table(found, "x_even", "accuracy"));
     if (const auto emerging = found.emerging()) {

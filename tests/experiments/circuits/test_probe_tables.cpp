@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "experiments/circuits/probed_pairs.h"
+#include "experiments/data/split.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
@@ -136,15 +137,31 @@ TEST_CASE("one-hots hold the parity of x and not that of x + y; labels shuffled 
     CHECK(lab::read_table(folder / "erasure.tsv").num_rows() == 0);
 }
 
+TEST_CASE("pairs to probe of a run without test pairs are the last ones of a permutation") {
+    const data::Task task = data::make_task({.operation = "add", .p = 97});
+    const data::PairTable table =
+        data::make_pair_table(task, data::make_split(task, {.train_fraction = 1}));
+    for (const std::string& generator : data::split_generators()) {
+        INFO(generator);
+        const ProbedPairs probed = choose_pairs({.split_generator = generator}, table);
+        CHECK(probed.numbers ==
+              data::make_split(task, {.train_fraction = 0.8, .seed = 42, .generator = generator})
+                  .test);
+        CHECK(probed.seen_in_training);
+    }
+}
+
 TEST_CASE("the literal protocol reads no parity from two integers: the majority exactly") {
     TemporaryFolder folder;
     write_probe_tables(folder.path, {.nodes = {"input", "layers.0.pre"}, .part = "all"},
                        {untrained_snapshot(network_on(models::MlpInput::raw, 11))});
     const lab::Table probes = lab::read_table(folder / "probes.tsv");
     for (const std::string node : {"input", "layers.0.pre"}) {
-        const Where literal = probe(node, "x_even", "none", "literal");
-        CHECK(number(probes, literal, "accuracy") == doctest::Approx(6.0 / 11).epsilon(1e-15));
-        CHECK(number(probes, literal, "base_rate") == doctest::Approx(6.0 / 11).epsilon(1e-15));
+        for (const std::string protocol : {"literal", "literal_converged"}) {
+            const Where at = probe(node, "x_even", "none", protocol);
+            CHECK(number(probes, at, "accuracy") == doctest::Approx(6.0 / 11).epsilon(1e-15));
+            CHECK(number(probes, at, "base_rate") == doctest::Approx(6.0 / 11).epsilon(1e-15));
+        }
     }
     CHECK(number(probes, probe("input", "x_high"), "accuracy") > 0.9);
 }
@@ -190,6 +207,7 @@ TEST_CASE("earlier snapshots are read for a few concepts without controls, the l
     CHECK(seen["0"].size() == 1);
     CHECK(seen["0"]["x_even"] == std::set<std::string>{"none held_out"});
     CHECK(seen["40"]["carry"] == std::set<std::string>{"none held_out", "none literal",
+                                                       "none literal_converged",
                                                        "shuffled held_out", "untrained held_out",
                                                        "control_task held_out"});
     // One-hots are the same at all steps.

@@ -1,4 +1,5 @@
-// Splits: sizes, orbits, leaks, and the published ones that CPython's generator made.
+// Splits: sizes, orbits, leaks, and the published ones that CPython's and PyTorch's generators
+// made.
 #include "experiments/data/split.h"
 
 #include <algorithm>
@@ -73,6 +74,17 @@ TEST_CASE("CPython's splits are recreated") {
     const auto p64 = python_shuffled(4096, 1638);
     CHECK(p64[0] == 681);
     CHECK(sum(p64) == 3285535);
+}
+
+TEST_CASE("PyTorch's splits are recreated") {
+    const Split split =
+        make_split(sums(97), {.train_fraction = 0.8, .seed = 42, .generator = "torch"});
+    CHECK(split.train.size() == 7527);
+    REQUIRE(split.test.size() == 1882);
+    CHECK(std::vector<std::int32_t>(split.test.begin(), split.test.begin() + 5) ==
+          std::vector<std::int32_t>{827, 3088, 7554, 7071, 4843});
+    CHECK(sum(split.test) == 8793309);
+    CHECK_THROWS_AS(permutation(3, "numpy", 0), std::invalid_argument);
 }
 
 TEST_CASE("CPython's choice of a hundred triples is recreated") {

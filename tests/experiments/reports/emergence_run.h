@@ -126,6 +126,7 @@ class FakeEmergenceWriter {
                 add_score(at, control, "held_out");
             }
             add_score(at, "none", "literal");
+            add_score(at, "none", "literal_converged");
             selectivity_.add_row(
                 {at.width, at.seed, at.step, at.node, topic, 0.1, 0.05, 0.15, 0.1, 0.05, 0.15});
             add_erasures(at);
