@@ -1,5 +1,6 @@
 #include "experiments/circuits/probe_tables.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/core/parallel.h"
@@ -57,8 +58,10 @@ Row probe_row(const lab::Labels& columns, const std::string& node, const std::st
                                           pairs.operands.size(), cell_of(probe.balance.prevalence),
                                           probe.balance.base_rate, probe.balance.is_rare});
     for (const analysis::ScoreName& score : analysis::kScoreNames) {
-        for (const analysis::Scores* scores : {&probe.mean, &probe.low, &probe.high}) {
-            row.push_back(cell_of(scores->*score.member));
+        row.push_back(cell_of(probe.mean.*score.member));
+        // An interval by Student's t may reach past what the score can be.
+        for (const analysis::Scores* bound : {&probe.low, &probe.high}) {
+            row.push_back(cell_of(std::clamp(bound->*score.member, score.least, score.most)));
         }
     }
     row.push_back(cell_of(probe.p_value_balanced_accuracy));

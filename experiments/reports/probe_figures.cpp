@@ -91,6 +91,7 @@ Figure concept_matrix_figure(const SnapshotTable& probes, std::size_t family,
     panel.heat_map = std::move(map);
     panel.colours = {.label = "balanced accuracy, held out", .min = 0.4, .max = 1};
     figure.caption =
+        caption_start(probes, family) +
         "Balanced accuracy of logistic probes on held-out pairs at the last step" +
         std::string(probes.num_seeds(family) == 1 ? "" : ", medians over the seeds") +
         "; 0.5 is chance for every concept, whatever its prevalence. Blank: not probed, see the "
@@ -195,6 +196,7 @@ Figure phase_figure(const SnapshotTable& phases, std::size_t family, const std::
     if (figure.title.empty()) figure.title = "No phase could be probed";
     figure.subtitle = subtitle_of(setting, phases, family);
     figure.caption =
+        caption_start(phases, family) +
         "How well ridge regression reads the phase of every frequency from every node at the last "
         "step: R² of cosine and sine together, of samples left out one by one" +
         std::string(phases.num_seeds(family) == 1

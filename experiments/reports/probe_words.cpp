@@ -1,6 +1,7 @@
 #include "experiments/reports/probe_words.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <string_view>
 
@@ -39,6 +40,14 @@ std::string subtitle_of(const std::string& setting, const SnapshotTable& table,
     const std::size_t seeds = table.num_seeds(family);
     return setting + (name.empty() ? "" : ", " + name) +
            (seeds == 1 ? ", one seed" : ", " + std::to_string(seeds) + " seeds");
+}
+
+std::string caption_start(const SnapshotTable& table, std::size_t family) {
+    if (table.families().size() == 1) return "";
+    std::string name = table.families()[family];
+    if (!name.empty())
+        name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+    return name + ": ";
 }
 
 std::string interval_words(const SnapshotTable& table, std::size_t family) {

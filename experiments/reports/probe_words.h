@@ -18,6 +18,8 @@ std::vector<double> positions(std::size_t count);
 
 // "setting, width 16, 3 seeds"; "one seed".
 std::string subtitle_of(const std::string& setting, const SnapshotTable& table, std::size_t family);
+// "Width 16: ", the start of a caption; empty where there is one family.
+std::string caption_start(const SnapshotTable& table, std::size_t family);
 // "95 % intervals over folds", or "medians and 95 % intervals over 3 seeds".
 std::string interval_words(const SnapshotTable& table, std::size_t family);
 // A stem that differs between families, where there are several.

@@ -2,6 +2,7 @@
 // Scores of predictions against labels.
 
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "engine/core/types.h"
@@ -55,15 +56,20 @@ struct Scores {
 Scores score_binary(In<Vec<double>> log_odds, std::span<const std::int32_t> labels,
                     double base_rate);
 
-// The members of Scores, for loops over them.
+// The members of Scores, for loops over them, and the values that they can have.
 struct ScoreName {
     const char* name;
     double Scores::*member;
+    double least = 0, most = 1;
 };
 inline constexpr ScoreName kScoreNames[] = {
-    {"accuracy", &Scores::accuracy}, {"balanced_accuracy", &Scores::balanced_accuracy},
-    {"roc_auc", &Scores::roc_auc},   {"average_precision", &Scores::average_precision},
-    {"matthews", &Scores::matthews}, {"bits_gained", &Scores::bits_gained},
+    {"accuracy", &Scores::accuracy},
+    {"balanced_accuracy", &Scores::balanced_accuracy},
+    {"roc_auc", &Scores::roc_auc},
+    {"average_precision", &Scores::average_precision},
+    {"matthews", &Scores::matthews, -1},
+    {"bits_gained", &Scores::bits_gained, -std::numeric_limits<double>::infinity(),
+     std::numeric_limits<double>::infinity()},
 };
 
 }  // namespace dualtape::analysis

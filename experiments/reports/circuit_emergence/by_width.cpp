@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "experiments/analysis/mean_interval.h"
 #include "experiments/lab/table.h"
@@ -98,6 +99,14 @@ std::vector<double> plain(const std::vector<Measured>& values) {
     return numbers;
 }
 
+// The values that a quantity can have, which an interval by Student's t may reach past.
+analysis::Interval range_of(const std::string& quantity) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (quantity.ends_with("r2")) return {-kInfinity, 1};
+    if (quantity.ends_with("accuracy")) return {0, 1};
+    return {-kInfinity, kInfinity};
+}
+
 OverSeeds summarised(const Collected::Group& group) {
     const std::vector<double> values = plain(group.values);
     OverSeeds found;
@@ -109,6 +118,9 @@ OverSeeds summarised(const Collected::Group& group) {
         found.mean = bare(*std::max_element(values.begin(), values.end()));
     } else {
         found = over_seeds(group.values);
+        const analysis::Interval range = range_of(group.quantity);
+        found.mean.low = std::clamp(found.mean.low, range.low, range.high);
+        found.mean.high = std::clamp(found.mean.high, range.low, range.high);
     }
     found.seeds = group.seeds.size();
     return found;

@@ -39,7 +39,8 @@ OverSeeds over_seeds(const std::vector<Measured>& values);
 //   erasure_probe, erasure_random     change of the task's accuracy without the direction
 //   mean_r2, best_r2, untrained_mean_r2, untrained_best_r2: of frequencies in both their waves
 //   best_wave_r2, untrained_best_wave_r2: in one wave, of best phase
-// No row where no seed has a number.
+// No row where no seed has a number. Intervals end where the quantity does: accuracies at 0 and 1,
+// R^2 at 1.
 void write_by_width(const std::filesystem::path& folder, const ProbeRows& rows,
                     const std::vector<OverFrequencies>& frequencies);
 

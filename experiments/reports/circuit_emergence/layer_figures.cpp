@@ -100,7 +100,8 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
         figure.title += (figure.title.empty() ? "" : "; ") + best_in_words(found, width, topic);
     }
     figure.caption =
-        "Linear probes at the last step on " + found.probed_pairs() +
+        "Width " + std::to_string(width) + ": linear probes at the last step on " +
+        found.probed_pairs() +
         ". Held out: scored on pairs that the probe was not fitted to. Dashed: the published "
         "protocol, scored on the pairs of the fit. Untrained network: the same seed before the "
         "first step. Random label per value: random labels of what the concept "

@@ -81,7 +81,8 @@ Figure concept_matrix(const Findings& found, std::int64_t width) {
                              name_of_concept(best) + "\" is read best, with balanced accuracy " +
                              readable_short(highest);
     figure.caption =
-        "Balanced accuracy of linear probes at the last step, held out, on " +
+        "Width " + std::to_string(width) +
+        ": balanced accuracy of linear probes at the last step, held out, on " +
         found.probed_pairs() + ": 0.5 is chance, whatever the share of the concept" +
         (found.is_one_seed() ? ". One seed." : "; means over " + found.seeds() + ".") +
         " Darkest: chance or below. Blank: not probed, as a class is missing or too rare.";
@@ -109,7 +110,8 @@ Figure frequency_map(const Findings& found, std::int64_t width) {
                                             " is read best, at " + node_label(key.node) +
                                             " with R^{2} " + readable_short(key.r2);
     figure.caption =
-        "Exact leave-one-out R^{2} of ridge regression of cosine and sine together, at the last "
+        "Width " + std::to_string(width) +
+        ": exact leave-one-out R^{2} of ridge regression of cosine and sine together, at the last "
         "step, on " +
         found.probed_pairs() +
         "; 0 and below: no better than the mean. One training is shown, as others have other "

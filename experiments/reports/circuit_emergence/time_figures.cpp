@@ -121,7 +121,8 @@ Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>
              figure.add_panel({.label = "task accuracy", .min = 0, .max = 1.02}, "the task"));
     figure.title = rise_in_words(found, width);
     figure.caption =
-        "Held-out accuracy of linear probes and mean R^{2} of the frequencies of x + y, at the "
+        "Width " + std::to_string(width) +
+        ": held-out accuracy of linear probes and mean R^{2} of the frequencies of x + y, at the "
         "checkpoints; below, accuracy of the network itself, a line per seed. The step is "
         "logarithmic from 1 on." +
         (found.is_one_seed() || found.summary.num_seeds() > kFewSeeds

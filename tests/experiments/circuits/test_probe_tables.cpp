@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "experiments/analysis/probes/scores.h"
 #include "experiments/circuits/probed_pairs.h"
 #include "experiments/data/split.h"
 #include "experiments/lab/errors.h"
@@ -164,6 +165,15 @@ TEST_CASE("the literal protocol reads no parity from two integers: the majority 
         }
     }
     CHECK(number(probes, probe("input", "x_high"), "accuracy") > 0.9);
+    for (const analysis::ScoreName& score : analysis::kScoreNames) {
+        for (const char* end : {"_low", "_high"}) {
+            INFO(score.name, end);
+            for (const double bound : probes.numbers(std::string(score.name) + end)) {
+                CHECK_FALSE(bound > score.most);
+                CHECK_FALSE(bound < score.least);
+            }
+        }
+    }
 }
 
 TEST_CASE("erasing the direction of a probe costs the planted network its answers") {

@@ -163,6 +163,26 @@ TEST_CASE("the concept that emerges gains most behind the input, by more than it
     CHECK_FALSE(Findings(flat.path).emerging().has_value());
 }
 
+TEST_CASE("intervals over seeds end where accuracies and R^2 end") {
+    FakeEmergence run;
+    run.accuracy = [](const At& at) { return at.seed == 0 ? 0.9 : 1.0; };
+    run.balanced_accuracy = [](const At& at) { return at.seed == 0 ? 0.1 : 0.0; };
+    run.r2 = [](const At& at, int) { return at.seed == 0 ? 0.9 : 1.0; };
+    const lab::TemporaryFolder folder;
+    write_run(run, folder.path);
+    summarise(folder.path);
+    const ByWidth found(folder.path);
+    const auto of = [&](const char* topic, const char* quantity) {
+        return found.find(16, "logits", topic, quantity).mean;
+    };
+    // Student's t: 0.967 +- 0.143, 0.033 +- 0.143.
+    CHECK(of("x_even", "accuracy").high == 1);
+    CHECK(of("x_even", "accuracy").low == doctest::Approx(0.8232).epsilon(1e-3));
+    CHECK(of("x_even", "balanced_accuracy").low == 0);
+    CHECK(of("fourier_sum", kMeanR2).high == 1);
+    CHECK(of("fourier_sum", kMeanR2).low == doctest::Approx(0.8232).epsilon(1e-3));
+}
+
 TEST_CASE("the key frequency is the clearest of x + y behind the input at the last step") {
     FakeEmergence run;
     run.r2 = [](const At& at, int k) {
