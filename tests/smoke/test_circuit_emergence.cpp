@@ -8,6 +8,7 @@
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
 #include "tests/support/process.h"
+#include "tests/support/runs.h"
 
 namespace fs = std::filesystem;
 using namespace dualtape;
@@ -49,21 +50,16 @@ TEST_CASE("recipe tiny leaves every table and figure, and figures show the probe
     INFO(result.err);
     REQUIRE(result.code == 0);
     const fs::path run = folder / "run";
-    for (const char* table :
-         {"metrics.tsv", "probes.tsv", "probe_selectivity.tsv", "fourier_probes.tsv", "erasure.tsv",
-          "probe_summary.json", "summary.tsv", "by_width.tsv", "emergence.tsv", "acceptance.tsv",
-          "cost.tsv"}) {
-        CHECK_MESSAGE(fs::exists(run / table), table);
-    }
+    testing::check_has(run,
+                       {"metrics.tsv", "probes.tsv", "probe_selectivity.tsv", "fourier_probes.tsv",
+                        "erasure.tsv", "probe_summary.json", "summary.tsv", "by_width.tsv",
+                        "emergence.tsv", "acceptance.tsv", "cost.tsv"},
+                       {"probe_accuracy_vs_width", "selectivity_vs_width", "erasure_effect",
+                        "probe_accuracy_vs_layer_width4", "probe_accuracy_vs_time_width8",
+                        "concept_matrix_width4", "fourier_probe_width8"});
     CHECK(read_table(run / "summary.tsv").num_rows() == 4);
     CHECK(read_table(run / "acceptance.tsv").num_rows() == 0);
     const std::string report = slurp(run / "report.html");
-    for (const char* stem : {"probe_accuracy_vs_width", "selectivity_vs_width", "erasure_effect",
-                             "probe_accuracy_vs_layer_width4", "probe_accuracy_vs_time_width8",
-                             "concept_matrix_width4", "fourier_probe_width8"}) {
-        CHECK_MESSAGE(fs::exists(run / "figures" / (std::string(stem) + ".tsv")), stem);
-        CHECK_MESSAGE(contains(report, stem), stem);
-    }
     for (const char* text : {"The concept emerges in deeper layers", "random numbers",
                              "Training pairs are split off", "Contradictions"}) {
         CHECK_MESSAGE(contains(report, text), text);
@@ -96,13 +92,7 @@ TEST_CASE("a stopped run goes on and ends with the bytes of an unbroken one") {
     const ProcessResult result = with({"--out", "parts", "--threads", "1", "--resume"});
     INFO(result.err);
     REQUIRE(result.code == 0);
-    for (const auto& entry : fs::recursive_directory_iterator(folder / "whole")) {
-        const std::string ending = entry.path().extension().string();
-        if (ending != ".tsv" && ending != ".safetensors") continue;
-        const fs::path name = fs::relative(entry.path(), folder / "whole");
-        if (name == "cost.tsv") continue;
-        CHECK_MESSAGE(slurp(entry.path()) == slurp(parts / name), name.string());
-    }
+    testing::check_same_results(folder / "whole", parts);
 }
 
 TEST_CASE("a run on all pairs says that the probed ones were seen") {

@@ -8,6 +8,7 @@
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
 #include "tests/support/process.h"
+#include "tests/support/runs.h"
 
 namespace fs = std::filesystem;
 using namespace dualtape;
@@ -15,6 +16,7 @@ using lab::contains;
 using lab::read_table;
 using lab::slurp;
 using lab::TemporaryFolder;
+using testing::check_same_results;
 
 namespace {
 
@@ -22,26 +24,6 @@ using Result = ProcessResult;
 
 Result start(const TemporaryFolder& folder, std::vector<std::string> arguments) {
     return run_process(GROKKING_HESSIAN, folder.path, std::move(arguments));
-}
-
-// What a run is compared by: everything that does not depend on time or machine.
-std::vector<std::string> result_files(const fs::path& run) {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(run)) {
-        const std::string name = fs::relative(entry.path(), run).string();
-        const std::string ending = entry.path().extension().string();
-        if (name == "cost.tsv") continue;
-        if (ending == ".tsv" || ending == ".safetensors") names.push_back(name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
-void check_same_results(const fs::path& left, const fs::path& right) {
-    CHECK(result_files(left) == result_files(right));
-    for (const std::string& name : result_files(left)) {
-        CHECK_MESSAGE(slurp(left / name) == slurp(right / name), name);
-    }
 }
 
 const char* const kStems[] = {"hessian_vs_depth",         "hessian_spectrum_depth1",

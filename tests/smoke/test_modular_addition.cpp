@@ -8,6 +8,7 @@
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
 #include "tests/support/process.h"
+#include "tests/support/runs.h"
 
 namespace fs = std::filesystem;
 using namespace dualtape;
@@ -31,21 +32,16 @@ TEST_CASE(
     INFO(result.err);
     REQUIRE(result.code == 0);
     const fs::path run = folder / "run";
-    for (const char* table :
-         {"metrics.tsv", "summary.tsv", "jumps.tsv", "over_seeds.tsv", "acceptance.tsv", "cost.tsv",
-          "fourier_progress.tsv", "fourier_frequencies.tsv", "fourier_neurons.tsv",
-          "fourier_correlations.tsv", "fourier_summary.tsv", "ablation_summary.tsv", "neurons.tsv",
-          "ablation_single.tsv", "ablation_curves.tsv", "ablation_pairs.tsv",
-          "ablation_clusters.tsv", "minimal_circuit.tsv", "activation_maps.tsv"}) {
-        CHECK_MESSAGE(fs::exists(run / table), table);
-    }
-    const std::string report = slurp(run / "report.html");
-    for (const char* stem : {"training_curves", "activation_heatmap", "activation_vs_sum",
-                             "neuron_importance", "ablation_curves", "ablation_single",
-                             "embedding_fourier", "neuron_frequency", "progress_measures"}) {
-        CHECK_MESSAGE(fs::exists(run / "figures" / (std::string(stem) + ".tsv")), stem);
-        CHECK_MESSAGE(contains(report, stem), stem);
-    }
+    testing::check_has(
+        run,
+        {"metrics.tsv", "summary.tsv", "jumps.tsv", "over_seeds.tsv", "acceptance.tsv", "cost.tsv",
+         "fourier_progress.tsv", "fourier_frequencies.tsv", "fourier_neurons.tsv",
+         "fourier_correlations.tsv", "fourier_summary.tsv", "ablation_summary.tsv", "neurons.tsv",
+         "ablation_single.tsv", "ablation_curves.tsv", "ablation_pairs.tsv",
+         "ablation_clusters.tsv", "minimal_circuit.tsv", "activation_maps.tsv"},
+        {"training_curves", "activation_heatmap", "activation_vs_sum", "neuron_importance",
+         "ablation_curves", "ablation_single", "embedding_fourier", "neuron_frequency",
+         "progress_measures"});
     const auto summary = nlohmann::json::parse(slurp(run / "analysis_summary.json"));
     const lab::Table neurons = read_table(run / "neurons.tsv");
     REQUIRE(summary["neuron_importance"].size() == neurons.num_rows());
@@ -134,13 +130,7 @@ TEST_CASE("a stopped run goes on and ends with the bytes of an unbroken one") {
     const ProcessResult result = with({"--out", "parts", "--resume"});
     INFO(result.err);
     REQUIRE(result.code == 0);
-    for (const auto& entry : fs::recursive_directory_iterator(folder / "whole")) {
-        const std::string ending = entry.path().extension().string();
-        if (ending != ".tsv" && ending != ".safetensors") continue;
-        const fs::path name = fs::relative(entry.path(), folder / "whole");
-        if (name == "cost.tsv") continue;
-        CHECK_MESSAGE(slurp(entry.path()) == slurp(parts / name), name.string());
-    }
+    testing::check_same_results(folder / "whole", parts);
 }
 
 TEST_CASE("settings that do not fit end with exit code 2 and a remedy, and leave no folder") {

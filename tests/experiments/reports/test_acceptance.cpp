@@ -6,6 +6,7 @@
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/grokking_hessian/reference.h"
 #include "tests/experiments/reports/grokking_run.h"
+#include "tests/support/runs.h"
 
 namespace dualtape::reports {
 namespace {
@@ -34,13 +35,7 @@ std::map<std::string, std::string> acceptance(const FakeRun& run,
                                               const lab::TemporaryFolder& folder) {
     write_run(run, folder.path);
     summarise(folder.path);
-    const lab::Table table = lab::read_table(folder / "acceptance.tsv");
-    std::map<std::string, std::string> verdicts;
-    for (std::size_t i = 0; i < table.num_rows(); ++i) {
-        CHECK_FALSE(table.texts("measured")[i].empty());
-        verdicts[table.texts("statement")[i]] = table.texts("verdict")[i];
-    }
-    return verdicts;
+    return testing::verdicts_of(folder.path);
 }
 
 const char* const kNoGrokking = "the step of 0.9 test accuracy is censored at every depth";

@@ -10,6 +10,7 @@
 #include "experiments/reports/circuit_emergence/reference.h"
 #include "experiments/reports/cost.h"
 #include "tests/experiments/reports/emergence_run.h"
+#include "tests/support/runs.h"
 
 namespace dualtape::reports::circuit_emergence {
 namespace {
@@ -22,13 +23,7 @@ std::map<std::string, std::string> acceptance(const FakeEmergence& run,
                                               const lab::TemporaryFolder& folder) {
     write_run(run, folder.path);
     summarise(folder.path);
-    const lab::Table table = lab::read_table(folder / "acceptance.tsv");
-    std::map<std::string, std::string> verdicts;
-    for (std::size_t i = 0; i < table.num_rows(); ++i) {
-        CHECK_FALSE(table.texts("measured")[i].empty());
-        verdicts[table.texts("statement")[i]] = table.texts("verdict")[i];
-    }
-    return verdicts;
+    return testing::verdicts_of(folder.path);
 }
 
 const char* const kAgrees =

@@ -11,6 +11,7 @@
 #include "experiments/reports/modular_addition/claims.h"
 #include "tests/support/lab.h"
 #include "tests/support/process.h"
+#include "tests/support/runs.h"
 
 namespace dualtape::reports {
 namespace {
@@ -75,12 +76,7 @@ struct Published {
     }
     std::map<std::string, std::string> verdicts() const {
         write_acceptance(found());
-        const lab::Table table = lab::read_table(run / "acceptance.tsv");
-        std::map<std::string, std::string> verdicts;
-        for (std::size_t i = 0; i < table.num_rows(); ++i) {
-            verdicts[table.texts("statement")[i]] = table.texts("verdict")[i];
-        }
-        return verdicts;
+        return testing::verdicts_of(run);
     }
     std::string failed() const {
         std::string names;

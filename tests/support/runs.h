@@ -1,0 +1,61 @@
+#pragma once
+// What tests of whole runs look for in their folders.
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "experiments/lab/table.h"
+#include "tests/support/lab.h"
+
+namespace dualtape::testing {
+
+// What a run is compared by: everything that does not depend on time or machine.
+inline std::vector<std::string> result_files(const std::filesystem::path& run) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(run)) {
+        const std::string name = std::filesystem::relative(entry.path(), run).string();
+        const std::string ending = entry.path().extension().string();
+        if (name == "cost.tsv") continue;
+        if (ending == ".tsv" || ending == ".safetensors") names.push_back(name);
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+inline void check_same_results(const std::filesystem::path& left,
+                               const std::filesystem::path& right) {
+    CHECK(result_files(left) == result_files(right));
+    for (const std::string& name : result_files(left)) {
+        CHECK_MESSAGE(lab::slurp(left / name) == lab::slurp(right / name), name);
+    }
+}
+
+inline void check_has(const std::filesystem::path& run, const std::vector<std::string>& files,
+                      const std::vector<std::string>& figures) {
+    for (const std::string& file : files) {
+        CHECK_MESSAGE(std::filesystem::exists(run / file), file);
+    }
+    const std::string report = lab::slurp(run / "report.html");
+    for (const std::string& stem : figures) {
+        CHECK_MESSAGE(std::filesystem::exists(run / "figures" / (stem + ".tsv")), stem);
+        CHECK_MESSAGE(lab::contains(report, stem), stem);
+    }
+}
+
+// Verdict by statement of acceptance.tsv, each with what was measured.
+inline std::map<std::string, std::string> verdicts_of(const std::filesystem::path& run) {
+    const lab::Table table = lab::read_table(run / "acceptance.tsv");
+    std::map<std::string, std::string> verdicts;
+    for (std::size_t i = 0; i < table.num_rows(); ++i) {
+        CHECK_FALSE(table.texts("measured")[i].empty());
+        verdicts[table.texts("statement")[i]] = table.texts("verdict")[i];
+    }
+    return verdicts;
+}
+
+}  // namespace dualtape::testing
