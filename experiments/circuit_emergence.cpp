@@ -3,6 +3,7 @@
 
 #include "experiments/reports/circuit_emergence.h"
 #include "engine/core/parallel.h"
+#include "experiments/circuits/table_rows.h"
 #include "experiments/lab/cli.h"
 #include "experiments/reports/cost.h"
 #include "experiments/reports/probe_report.h"

@@ -4,6 +4,7 @@
 
 #include "experiments/reports/modular_addition.h"
 #include "engine/core/parallel.h"
+#include "experiments/circuits/table_rows.h"
 #include "experiments/lab/cli.h"
 #include "experiments/reports/cost.h"
 #include "experiments/setups/modular_addition.h"
@@ -69,7 +70,7 @@ int main(int argc, char** argv) {
                           .question = reports::kModularAdditionQuestion,
                           .recipes = lab::compiled_recipes(),
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
-                                       {"--recipe literal", "the published setting, three seeds"}},
+                                       {"--recipe literal", "the published setting, five seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },
                           .run = [&](lab::Run& run) { return run_experiment(setup, run); },
                           .report = reports::write_report},

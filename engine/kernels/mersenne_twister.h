@@ -7,7 +7,8 @@
 
 namespace dualtape::kernels {
 
-// MT19937: words of 32 bits. Source: Matsumoto & Nishimura 1998; mt19937ar.c, 2002.
+// MT19937: words of 32 bits. Not std::mt19937, which cannot be seeded by a key. Source: Matsumoto &
+// Nishimura 1998; mt19937ar.c, 2002.
 class MersenneTwister {
   public:
     explicit MersenneTwister(std::uint32_t seed);                  // init_genrand

@@ -9,7 +9,7 @@
 namespace dualtape::kernels {
 
 std::vector<std::int32_t> torch_randperm(std::size_t n, std::uint64_t seed) {
-    DUALTAPE_CHECK(n, <, std::size_t{1} << 31);
+    DUALTAPE_CHECK(n, <, std::size_t{0xffffffff} / 20);
     MersenneTwister words(static_cast<std::uint32_t>(seed));
     std::vector<std::int32_t> order(n);
     std::iota(order.begin(), order.end(), 0);

@@ -36,12 +36,4 @@ std::vector<lab::Cell> cells_of(const analysis::AblationMetrics& metrics) {
             metrics.divergence};
 }
 
-std::string words_of(const std::vector<Index>& numbers) {
-    std::string words;
-    for (const Index number : numbers) {
-        words += (words.empty() ? "" : " ") + std::to_string(number);
-    }
-    return words;
-}
-
 }  // namespace dualtape::circuits

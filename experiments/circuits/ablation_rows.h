@@ -25,7 +25,4 @@ std::vector<Item> joined(std::vector<Item> first, const std::vector<Item>& secon
     return first;
 }
 
-// "3 17 20"
-std::string words_of(const std::vector<Index>& numbers);
-
 }  // namespace dualtape::circuits

@@ -33,7 +33,7 @@ std::string ablated_node(const AblationSettings& settings, const Snapshot& snaps
 
 // Throws lab::InputError, naming the setting and the remedy, when the settings do not fit the
 // network: a node that it does not have or that cannot be replaced, units that the node does not
-// have or that are listed twice, an importance that only the last hidden layer has.
+// have, an importance that only the last hidden layer has, a sample of more pairs than there are.
 void check_ablation(const AblationSettings& settings, const Snapshot& snapshot);
 
 }  // namespace dualtape::circuits

@@ -75,7 +75,7 @@ ProbeRow shuffled_row(In<Mat<double>> features, const Task& task, const ProbeSet
                  .balance = observed.balance,
                  .mean = control.mean,
                  .note = is_logistic ? "" : "least-squares probes, classes weighed alike"};
-    for (const analysis::ScoreName& score : analysis::kScoreNames) {
+    for (const analysis::ScoreKind& score : analysis::kScoreKinds) {
         std::vector<double> values;
         for (const Scores& one : control.permuted) values.push_back(one.*score.member);
         row.low.*score.member = analysis::quantile(values, 0.025);

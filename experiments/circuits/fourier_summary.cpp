@@ -13,12 +13,6 @@ using lab::Cell;
 
 constexpr std::size_t kFewestCheckpoints = 9;  // what detect_phases needs after memorisation
 
-std::string joined(const auto& numbers) {
-    std::string text;
-    for (const auto number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
-    return text;
-}
-
 // Adds rows to a summary; all cells but the value may be empty.
 class Summary {
   public:
@@ -35,7 +29,7 @@ class Summary {
     void add_keys(const char* quantity, const std::optional<analysis::KeyFrequencies>& keys,
                   const char* reason) {
         if (keys) {
-            add(quantity, joined(keys->frequencies),
+            add(quantity, words_of(keys->frequencies),
                 key_rule_words(keys->rule) + ", threshold " + lab::format_number(keys->threshold));
         } else {
             add(quantity, {}, reason);
@@ -63,7 +57,7 @@ void add_settings(Summary& summary, const Snapshot& snapshot, const FourierSetti
     }
     summary.add("operation", snapshot.operation);
     summary.add("p", basis.p);
-    summary.add("subgroup_frequencies", joined(subgroups),
+    summary.add("subgroup_frequencies", words_of(subgroups),
                 "gcd(k, p) > 1: such a wave tells cosets apart, not tokens");
     summary.add("nyquist_frequency", basis.p % 2 == 0 ? Cell(basis.p / 2) : Cell(),
                 "even p only; it has no sine");
@@ -170,7 +164,7 @@ TableRows summary_rows(const Snapshot& snapshot, const FourierSettings& settings
     TableRows rows("fourier_summary.tsv", snapshot.columns());
     Summary summary(rows);
     add_settings(summary, snapshot, settings, view);
-    summary.add("keys", joined(keys), key_rule_words(choose(settings, snapshot).key_rule));
+    summary.add("keys", words_of(keys), key_rule_words(choose(settings, snapshot).key_rule));
     summary.add_keys("keys_neurons", view.by_neurons, "");
     summary.add_keys("keys_embedding", view.by_embedding, "raw integers have no table of tokens");
     summary.add_keys("keys_output", view.by_output, "the classes are not numbers modulo p");
@@ -179,7 +173,7 @@ TableRows summary_rows(const Snapshot& snapshot, const FourierSettings& settings
     summary.add("correlated_neurons", correlations.observed.num_above,
                 "|r| above the threshold with some wave");
     if (nulls) add_nulls(summary, *nulls, correlations.null.value());
-    summary.add("steps_left_out", joined(steps_left_out), "checkpoints that are not finite");
+    summary.add("steps_left_out", words_of(steps_left_out), "checkpoints that are not finite");
     summary.add("phases", phases.status);
     if (phases.phases) {
         const analysis::TrainingPhases& found = *phases.phases;

@@ -16,9 +16,10 @@ const std::vector<std::string>& fourier_tables();
 
 // Appends to the tables of a folder the rows of the snapshots of one training, oldest first; no
 // snapshots: nothing. Those that are not finite are left out, and named in the summary of the last
-// that is. Permutations, correlations and phases are those of the last.
-// Cost: settings.permutations passes over neurons and pairs beside view_in_frequencies of each.
-// Same bytes for any number of threads. Throws as check_fourier, before anything is written.
+// that is; if none is, nothing is written. Permutations and phases are those of the last,
+// frequencies, neurons and correlations, too, unless settings.detail asks for each. Cost:
+// settings.permutations passes over neurons and pairs beside view_in_frequencies of each. Same
+// bytes for any number of threads. Throws as check_fourier, before anything is written.
 void write_fourier_tables(const std::filesystem::path& folder, const FourierSettings& settings,
                           const std::vector<Snapshot>& snapshots);
 

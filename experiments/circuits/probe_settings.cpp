@@ -73,9 +73,9 @@ void add_probe(lab::Options& options, ProbeSettings& to) {
     options.add("probe_fraction", to.fraction, "of all pairs, for runs without test pairs")
         .above(0)
         .at_most(1);
-    options.add("probe_split_generator", to.split_generator, "of that choice")
+    options.add("probe_split_generator", to.split_generator, "order of which these are the last")
         .choices(data::split_generators());
-    options.add("probe_split_seed", to.split_seed, "of that generator").at_least(0);
+    options.add("probe_split_seed", to.split_seed, "of that order").at_least(0);
     options.add("probe_folds", to.folds, "of the cross-validation").at_least(2);
     options.add("probe_repeats", to.repeats, "of the cross-validation, other folds").at_least(1);
     options.add("probe_groups", to.groups, "pairs that are held out together")
@@ -88,7 +88,9 @@ void add_probe(lab::Options& options, ProbeSettings& to) {
     options.add("probe_permuted", to.permuted_probe, "probe of permuted labels")
         .choices({"least_squares", "logistic"});
     options.add("probe_literal", to.has_literal, "also probes scored where they were fitted");
-    options.add("probe_literal_iterations", to.literal_iterations, "of L-BFGS, as published")
+    options
+        .add("probe_literal_iterations", to.literal_iterations,
+             "most of them, of L-BFGS; published: 1000")
         .range(1, 1e6);
     options.add("probe_control_task", to.has_control_task, "random labels by type: selectivity");
     options.add("probe_untrained", to.has_untrained, "the network before its first step");

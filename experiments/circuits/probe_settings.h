@@ -44,7 +44,8 @@ struct ProbeSettings {
 void add_probe(lab::Options& options, ProbeSettings& settings);
 
 // Throws lab::InputError, naming the setting and the remedy: a node or concept that does not exist,
-// or one without labels; nothing left to probe, as every concept has one class on the pairs.
+// or one without labels; fewer pairs than folds; nothing left to probe, as every concept has one
+// class on the pairs.
 void check_probe(const ProbeSettings& settings, const Snapshot& snapshot);
 
 // The nodes asked for, in the order of the network.

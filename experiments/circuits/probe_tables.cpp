@@ -32,7 +32,7 @@ constexpr const char* kErasure[] = {"node",  "concept", "direction",        "bef
 std::vector<std::string> probe_columns() {
     std::vector<std::string> columns{"node", "concept",    "control",   "protocol",
                                      "n",    "prevalence", "base_rate", "is_rare"};
-    for (const analysis::ScoreName& score : analysis::kScoreNames) {
+    for (const analysis::ScoreKind& score : analysis::kScoreKinds) {
         for (const char* end : {"", "_low", "_high"}) {
             columns.push_back(std::string(score.name) + end);
         }
@@ -57,7 +57,7 @@ Row probe_row(const lab::Labels& columns, const std::string& node, const std::st
     Row row = lab::labelled_row(columns, {node, name, probe.control, probe.protocol,
                                           pairs.operands.size(), cell_of(probe.balance.prevalence),
                                           probe.balance.base_rate, probe.balance.is_rare});
-    for (const analysis::ScoreName& score : analysis::kScoreNames) {
+    for (const analysis::ScoreKind& score : analysis::kScoreKinds) {
         row.push_back(cell_of(probe.mean.*score.member));
         // An interval by Student's t may reach past what the score can be.
         for (const analysis::Scores* bound : {&probe.low, &probe.high}) {

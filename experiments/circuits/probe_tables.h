@@ -22,7 +22,8 @@ const std::vector<std::string>& probe_tables();
 // frequencies alone. Rows of a snapshot are written when it is complete.
 // Nodes and concepts in parallel, same bytes for any number of threads. Cost: N F^2 flops per
 // Newton step, some twenty steps a fold, four cross-validations a concept at the last snapshot;
-// most of the time goes there where there are few snapshots, and into time_concepts where many.
+// most of the time goes there where there are few snapshots, and into time_concepts where many. The
+// literal probe adds literal_iterations of 4 N F flops or a few times that, and a fit of Newton's.
 // Throws lab::InputError as check_probe, before anything is written.
 void write_probe_tables(const std::filesystem::path& folder, const ProbeSettings& settings,
                         const std::vector<Snapshot>& snapshots);

@@ -2,10 +2,8 @@
 // Snapshot: a network on pairs as it was at one checkpoint, with what analyses of it need.
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "experiments/analysis/pair_network.h"
 #include "experiments/data/pair_table.h"
@@ -33,8 +31,5 @@ struct Snapshot {
         return all;
     }
 };
-
-// Removes the tables of an earlier start of a run, which analyses would append to.
-void remove_tables(const std::filesystem::path& folder, const std::vector<std::string>& tables);
 
 }  // namespace dualtape::circuits

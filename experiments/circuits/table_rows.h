@@ -13,6 +13,18 @@
 
 namespace dualtape::circuits {
 
+// Removes the tables of an earlier start of a run, which analyses would append to.
+void remove_tables(const std::filesystem::path& folder, const std::vector<std::string>& tables);
+
+// A cell of several numbers: "3 17 20".
+std::string words_of(const auto& numbers) {
+    std::string words;
+    for (const auto number : numbers) {
+        words += (words.empty() ? "" : " ") + std::to_string(number);
+    }
+    return words;
+}
+
 // Columns are named where the cells are made:
 //   TableRows rows("fourier_excluded.tsv", snapshot.columns());
 //   rows.add({{"frequency", k}, {"excluded_loss", loss}});

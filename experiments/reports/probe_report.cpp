@@ -126,7 +126,7 @@ std::string verdict_of(const SnapshotTable& probes, const SnapshotTable& phases)
 
 std::vector<std::string> warnings_of(const SnapshotTable& probes) {
     std::vector<std::string> warnings, rare;
-    std::size_t fits = 0, unconverged = 0, literal = 0, stopped = 0;
+    std::size_t all = 0, unconverged = 0, literal = 0, stopped = 0;
     bool is_seen = false;
     std::map<std::string, std::size_t> notes;
     for (std::size_t family = 0; family < probes.families().size(); ++family) {
@@ -134,7 +134,7 @@ std::vector<std::string> warnings_of(const SnapshotTable& probes) {
             is_seen |= probes.number(row, "seen_in_training") == 1;
             const double failed = probes.number(row, "num_unconverged");
             const bool is_literal = probes.text(row, "protocol") == "literal";
-            (is_literal ? literal : fits) += std::isnan(failed) ? 0 : 1;
+            (is_literal ? literal : all) += std::isnan(failed) ? 0 : 1;
             (is_literal ? stopped : unconverged) += failed > 0 ? 1 : 0;
             const std::string &note = probes.text(row, "note"), &name = probes.text(row, "concept");
             const std::string& control = probes.text(row, "control");
@@ -153,13 +153,14 @@ std::vector<std::string> warnings_of(const SnapshotTable& probes) {
             "the probed pairs were seen in training: what is read may be memorised");
     }
     if (unconverged > 0) {
-        warnings.push_back(std::to_string(unconverged) + " of " + std::to_string(fits) +
-                           " probes have a fold that did not converge (num_unconverged)");
+        warnings.push_back(std::to_string(unconverged) + " of " + std::to_string(all) +
+                           " probes have a fit that did not converge (num_unconverged)");
     }
     if (stopped > 0) {
-        warnings.push_back(std::to_string(stopped) + " of " + std::to_string(literal) +
-                           " probes of the published protocol stop before they converge, as it "
-                           "does (protocol literal; literal_converged goes on)");
+        warnings.push_back(
+            std::to_string(stopped) + " of " + std::to_string(literal) +
+            " literal probes stop before they converge, at their most iterations, as published "
+            "ones do (literal_converged goes on)");
     }
     if (!rare.empty()) {
         warnings.push_back("rarer than 5 %, so that accuracy says nothing: " + listing(rare));

@@ -5,6 +5,7 @@ Needs scikit-learn (made with 1.9.1). The tests read the text files alone.
     python3 tests/golden/make_probes.py
 """
 import pathlib
+import warnings
 
 import numpy as np
 import sklearn
@@ -47,6 +48,22 @@ def write_logistic(name, samples, shift, c, class_weight, random):
         file.write(row("weights", probe.coef_[0]) + row("intercept", probe.intercept_))
 
 
+def write_stopped(random):
+    """Objective and accuracy on the own samples where L-BFGS ends after so many iterations."""
+    y = np.arange(120) % 2
+    x = random.normal(size=(120, 8)) @ np.diag(10.0 ** (np.arange(8) % 3)) @ random.normal(size=(8, 8))
+    x[:, 0] += 0.5 * y
+    with open(FOLDER / "logistic_stopped.txt", "w", encoding="ascii") as file:
+        file.write(origin("sklearn.linear_model.LogisticRegression: iterations, objective, accuracy"))
+        for sample, label in zip(x, y):
+            file.write(row("sample", [label, *sample]))
+        for most in (1, 5, 10, 20, 40, 1000):
+            probe = LogisticRegression(max_iter=most).fit(x, y)
+            odds = probe.decision_function(x) * (2 * y - 1)
+            objective = np.log1p(np.exp(-odds)).sum() + (probe.coef_ ** 2).sum() / 2
+            file.write(row("stopped", [most, probe.n_iter_[0], objective, probe.score(x, y)]))
+
+
 def write_softmax(random):
     y = np.arange(60) % 3
     x = random.normal(size=(60, FEATURES))
@@ -84,6 +101,8 @@ def main():
         write_logistic(name, *case, random)
     write_scores(random)
     write_softmax(random)
+    with warnings.catch_warnings(action="ignore"):
+        write_stopped(random)
 
 
 if __name__ == "__main__":

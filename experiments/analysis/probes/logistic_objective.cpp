@@ -3,8 +3,10 @@
 #include <cmath>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "engine/kernels/elementary.h"
+#include "experiments/analysis/probes/concepts.h"
 
 namespace dualtape::analysis {
 
@@ -55,40 +57,42 @@ double LogisticObjective::base_intercept() const {
 LogisticObjective::State LogisticObjective::at(Vec<double> theta) const {
     State state;
     state.theta = std::move(theta);
-    const auto w = state.theta.head(features());
+    const auto w = state.theta.head(num_features());
     state.margins.noalias() = features_.transpose() * w;
-    state.margins.array() += state.theta[features()];
+    state.margins.array() += state.theta[num_features()];
     state.margins.array() *= sign_.array();
     // log(1 + exp(-m)) = max(-m, 0) + log(1 + exp(-|m|)).
     Vec<double> loss = -state.margins.cwiseAbs();
     kernels::exp(loss.data(), loss.data(), loss.size());
     kernels::log1p(loss.data(), loss.data(), loss.size());
     loss += (-state.margins).cwiseMax(0.0);
-    state.doubt = -state.margins;
-    kernels::sigmoid(state.doubt.data(), state.doubt.data(), state.doubt.size());
+    state.wrong_probability = -state.margins;
+    kernels::sigmoid(state.wrong_probability.data(), state.wrong_probability.data(),
+                     state.wrong_probability.size());
     state.objective = sample_weight_.dot(loss) + penalty_ / 2 * w.squaredNorm();
     return state;
 }
 
 Vec<double> LogisticObjective::gradient(const State& state) const {
-    const Vec<double> slope = -(sample_weight_.array() * sign_.array() * state.doubt.array());
-    Vec<double> g(features() + 1);
-    g.head(features()).noalias() = features_ * slope;
-    g.head(features()) += penalty_ * state.theta.head(features());
-    g[features()] = slope.sum();
+    const Vec<double> slope =
+        -(sample_weight_.array() * sign_.array() * state.wrong_probability.array());
+    Vec<double> g(num_features() + 1);
+    g.head(num_features()).noalias() = features_ * slope;
+    g.head(num_features()) += penalty_ * state.theta.head(num_features());
+    g[num_features()] = slope.sum();
     return g;
 }
 
 Mat<double> LogisticObjective::hessian(const State& state) const {
-    const Vec<double> curvature =
-        sample_weight_.array() * state.doubt.array() * (1 - state.doubt.array());
+    const Vec<double> curvature = sample_weight_.array() * state.wrong_probability.array() *
+                                  (1 - state.wrong_probability.array());
     const Vec<double> root = curvature.cwiseSqrt();
-    Mat<double> scaled(features() + 1, samples());
-    scaled.topRows(features()) = features_ * root.asDiagonal();
-    scaled.row(features()) = root.transpose();
-    Mat<double> h = Mat<double>::Zero(features() + 1, features() + 1);
+    Mat<double> scaled(num_features() + 1, num_samples());
+    scaled.topRows(num_features()) = features_ * root.asDiagonal();
+    scaled.row(num_features()) = root.transpose();
+    Mat<double> h = Mat<double>::Zero(num_features() + 1, num_features() + 1);
     h.selfadjointView<Eigen::Lower>().rankUpdate(scaled);
-    h.diagonal().head(features()).array() += penalty_;
+    h.diagonal().head(num_features()).array() += penalty_;
     return h;
 }
 

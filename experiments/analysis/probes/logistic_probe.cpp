@@ -36,7 +36,7 @@ Eigen::LLT<Mat<double>> factorise(Mat<double> hessian) {
 LogisticProbe fit_logistic(In<Mat<double>> features, std::span<const std::int32_t> labels,
                            const LogisticSettings& settings, const LogisticProbe* start) {
     const LogisticObjective problem(features, labels, settings.penalty, settings.balances_classes);
-    const Index f = problem.features();
+    const Index f = problem.num_features();
     if (!(settings.tolerance > 0)) {
         throw std::invalid_argument("logistic probe: tolerance " +
                                     std::to_string(settings.tolerance) + "; it is positive");

@@ -23,10 +23,10 @@ struct LogisticSettings {
 struct LogisticProbe {
     Vec<double> weights;  // F
     double intercept = 0;
-    double objective = 0;      // J
-    double gradient_norm = 0;  // where it ended
-    int iterations = 0;        // Newton steps taken
-    bool is_converged = false;
+    double objective = 0;       // J
+    double gradient_norm = 0;   // Euclidean norm of J's gradient, where it ended
+    int iterations = 0;         // steps taken
+    bool is_converged = false;  // by the rule of what made the fit
 };
 
 // The minimum over w and c of

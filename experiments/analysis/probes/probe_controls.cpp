@@ -119,7 +119,7 @@ PermutationControl permute_labels(In<Mat<double>> features, std::span<const std:
             control.permuted.push_back(mean);
         }
     }
-    for (const ScoreName& score : kScoreNames) {
+    for (const ScoreKind& score : kScoreKinds) {
         double sum = 0, as_high = 1;
         for (const Scores& permuted : control.permuted) {
             sum += permuted.*score.member;
@@ -182,7 +182,7 @@ ProbeResult run_control_task(In<Mat<double>> features, std::span<const std::int3
 
 Selectivity selectivity(const ProbeResult& concept_result, const ProbeResult& control) {
     Selectivity result;
-    for (const ScoreName& score : kScoreNames) {
+    for (const ScoreKind& score : kScoreKinds) {
         const auto at = score.member;
         const double difference = concept_result.summary.mean.*at - control.summary.mean.*at;
         const double half =

@@ -120,7 +120,7 @@ ProbeResult collect_folds(const std::vector<FoldResult>& folds, Index num_folds)
         result.num_unconverged += fold.is_converged ? 0 : 1;
         result.largest_gradient_norm = std::max(result.largest_gradient_norm, fold.gradient_norm);
     }
-    for (const ScoreName& score : kScoreNames) {
+    for (const ScoreKind& score : kScoreKinds) {
         std::vector<double> values;
         for (const Scores& of : result.scores) values.push_back(of.*score.member);
         const Mean mean = cross_validation_interval(values, 1 / static_cast<double>(num_folds - 1));

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "engine/core/parallel.h"
-#include "experiments/analysis/probes/lbfgs.h"
+#include "engine/optim/lbfgs.h"
 #include "experiments/analysis/probes/logistic_objective.h"
 #include "experiments/analysis/probes/probe_folds.h"
 
@@ -19,18 +19,19 @@ constexpr std::uint64_t kAllSamples = ~std::uint64_t{0};
 LogisticProbe fit_as_scikit_learn(In<Mat<double>> features, std::span<const std::int32_t> labels,
                                   int max_iterations) {
     const LogisticObjective objective(features, labels, 1, false);
-    const auto samples = static_cast<double>(objective.samples());
+    const auto samples = static_cast<double>(objective.num_samples());
     const auto mean = [&](const Vec<double>& theta, Vec<double>& gradient) {
         const LogisticObjective::State state = objective.at(theta);
         gradient = objective.gradient(state) / samples;
         return state.objective / samples;
     };
-    const LbfgsResult found = minimise(mean, Vec<double>::Zero(objective.features() + 1),
-                                       {.max_iterations = max_iterations,
-                                        .tolerance = 1e-4,
-                                        .least_fall = 64 * std::numeric_limits<double>::epsilon()});
-    return {.weights = found.x.head(objective.features()),
-            .intercept = found.x[objective.features()],
+    const optim::LbfgsResult found =
+        optim::minimise(mean, Vec<double>::Zero(objective.num_features() + 1),
+                        {.max_iterations = max_iterations,
+                         .tolerance = 1e-4,
+                         .least_fall = 64 * std::numeric_limits<double>::epsilon()});
+    return {.weights = found.x.head(objective.num_features()),
+            .intercept = found.x[objective.num_features()],
             .objective = samples * found.value,
             .gradient_norm = samples * found.gradient.norm(),
             .iterations = found.iterations,

@@ -68,16 +68,18 @@ FittedProbe fit_probe(In<Mat<double>> features, std::span<const std::int32_t> la
 // scored on the samples it was fitted to. Optimistic; never to be read without the default protocol
 // beside it. Its L-BFGS minimises J / N of penalty 1 from zero, and rarely converges on activations
 // of 64 features or more: where it stops, less is read than at the minimum, which Newton's method
-// finds. Source of the published protocol: github.com/krishnanj/apart-hackathon-ideas; of the
-// stopping rule: scikit-learn 1.7 (tol 1e-4 on the gradient's components, falls of 64 epsilon).
+// finds. The stopping rule is scikit-learn's (1.7: no component of the gradient above tol 1e-4, or
+// a fall of 64 epsilon), the iterates differ by the line search.
+// Source of the published protocol: github.com/krishnanj/apart-hackathon-ideas.
 struct LiteralProbe {
-    LogisticProbe probe;
-    Scores scores;  // base rate: the prevalence of the same samples
+    LogisticProbe probe;  // converged by scikit-learn's tol
+    Scores scores;        // base rate: the prevalence of the same samples
     LogisticProbe converged;
     Scores converged_scores;
     LabelBalance balance;
 };
-// max_iterations: of L-BFGS. Errors as fit_logistic.
+// max_iterations: of L-BFGS. Cost: of an iteration, 4 F N flops or a few times that; then
+// fit_logistic on the features as they are. Errors as there.
 LiteralProbe run_literal_probe(In<Mat<double>> features, std::span<const std::int32_t> labels,
                                int max_iterations = 1000);
 

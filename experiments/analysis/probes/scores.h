@@ -57,12 +57,12 @@ Scores score_binary(In<Vec<double>> log_odds, std::span<const std::int32_t> labe
                     double base_rate);
 
 // The members of Scores, for loops over them, and the values that they can have.
-struct ScoreName {
+struct ScoreKind {
     const char* name;
     double Scores::*member;
     double least = 0, most = 1;
 };
-inline constexpr ScoreName kScoreNames[] = {
+inline constexpr ScoreKind kScoreKinds[] = {
     {"accuracy", &Scores::accuracy},
     {"balanced_accuracy", &Scores::balanced_accuracy},
     {"roc_auc", &Scores::roc_auc},

@@ -20,7 +20,7 @@ constexpr double kLong = 5000;        // steps after which a frequency stands ou
 constexpr std::int64_t kWide = 128;   // features from which networks generalise
 constexpr std::int64_t kNarrow = 16;  // features of the network that is set against these
 constexpr double kClearR2 = 0.9;
-constexpr double kRounding = 1e-12;  // of means over seeds
+constexpr double kPenalty = 1e-3;  // of an accuracy: a pair of the published 1882
 
 bool has(const std::vector<std::int64_t>& widths, std::int64_t width) {
     return std::find(widths.begin(), widths.end(), width) != widths.end();
@@ -41,10 +41,9 @@ Statement agreement(const std::vector<Comparison>& comparisons) {
         "largest difference " + readable(largest), verdict};
 }
 
-// Of the published protocol at the first layer, an affine map of two integers: it shows what they
-// show, at every width. That is the share of the commonest class and what a fit to noise adds on
-// its own pairs: nothing on one of five random splits of the published size, 0.0090 on the
-// published one.
+// Pre 1 is an affine map of the two integers, so that only the penalty tells probes of the two
+// apart. Neither can express parity: what they score is the share of the commonest class and what a
+// fit to noise adds on its own pairs, 0.0090 on the published ones.
 Statement as_at_input(const ByWidth& by_width) {
     double largest = 0;
     std::string integers;
@@ -61,10 +60,10 @@ Statement as_at_input(const ByWidth& by_width) {
     }
     const bool is_measured = !integers.empty();
     return {
-        "x is even, by the published protocol: the accuracy at pre 1 is that of the two "
-        "integers exactly",
+        "x is even, by the published protocol: the accuracy at pre 1 is that of the two integers, "
+        "to 0.001",
         is_measured ? "largest difference " + readable(largest) + integers : "–",
-        is_measured ? verdict_of(largest <= kRounding)
+        is_measured ? verdict_of(largest <= kPenalty)
                     : "not judged: input and pre 1 were not both probed"};
 }
 
@@ -147,7 +146,7 @@ Statement has_controls(const ByWidth& by_width, const ProbeRows& rows) {
     }
     return {
         "x is even is reported at every layer with commonest class, shuffled labels, random "
-        "labels per value, untrained network, selectivity and published protocol",
+        "labels per value, untrained network, selectivity and literal protocol",
         std::to_string(cells - missing) + " of " + std::to_string(cells) + " numbers",
         verdict_of(cells > 0 && missing == 0)};
 }

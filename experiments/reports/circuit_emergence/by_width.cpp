@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "experiments/analysis/mean_interval.h"
+#include "experiments/analysis/probes/scores.h"
 #include "experiments/lab/table.h"
 #include "experiments/reports/run_tables.h"
 
@@ -13,6 +14,8 @@ namespace dualtape::reports::circuit_emergence {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Values of seeds by node, concept and quantity, in the order in which they come.
 class Collected {
@@ -99,12 +102,15 @@ std::vector<double> plain(const std::vector<Measured>& values) {
     return numbers;
 }
 
-// The values that a quantity can have, which an interval by Student's t may reach past.
+// The values that a quantity can have.
 analysis::Interval range_of(const std::string& quantity) {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
     if (quantity.ends_with("r2")) return {-kInfinity, 1};
-    if (quantity.ends_with("accuracy")) return {0, 1};
-    return {-kInfinity, kInfinity};
+    for (const analysis::ScoreKind& score : analysis::kScoreKinds) {
+        if (quantity == score.name || quantity.ends_with(std::string("_") + score.name)) {
+            return {score.least, score.most};
+        }
+    }
+    return kAnyValue;
 }
 
 OverSeeds summarised(const Collected::Group& group) {
@@ -117,10 +123,7 @@ OverSeeds summarised(const Collected::Group& group) {
     } else if (group.quantity == "p_value") {
         found.mean = bare(*std::max_element(values.begin(), values.end()));
     } else {
-        found = over_seeds(group.values);
-        const analysis::Interval range = range_of(group.quantity);
-        found.mean.low = std::clamp(found.mean.low, range.low, range.high);
-        found.mean.high = std::clamp(found.mean.high, range.low, range.high);
+        found = over_seeds(group.values, range_of(group.quantity));
     }
     found.seeds = group.seeds.size();
     return found;
@@ -128,7 +131,7 @@ OverSeeds summarised(const Collected::Group& group) {
 
 }  // namespace
 
-OverSeeds over_seeds(const std::vector<Measured>& values) {
+OverSeeds over_seeds(const std::vector<Measured>& values, const analysis::Interval& range) {
     OverSeeds found;
     found.seeds = values.size();
     if (values.size() == 1) {
@@ -137,7 +140,8 @@ OverSeeds over_seeds(const std::vector<Measured>& values) {
         return found;
     }
     const analysis::Mean mean = analysis::mean_interval(plain(values));
-    found.mean = {mean.mean, mean.interval.low, mean.interval.high};
+    found.mean = {mean.mean, std::clamp(mean.interval.low, range.low, range.high),
+                  std::clamp(mean.interval.high, range.low, range.high)};
     if (!values.empty()) found.interval_over = "seeds";
     return found;
 }

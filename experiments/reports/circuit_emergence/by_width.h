@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "experiments/analysis/statistics.h"
 #include "experiments/reports/circuit_emergence/frequencies.h"
 
 namespace dualtape::reports::circuit_emergence {
@@ -26,7 +28,11 @@ struct OverSeeds {
     std::string interval_over{};  // "seeds", "folds", "directions"; empty: no interval
     Measured mean{};
 };
-OverSeeds over_seeds(const std::vector<Measured>& values);
+// range: of the values that are possible, where intervals end.
+inline constexpr analysis::Interval kAnyValue{-std::numeric_limits<double>::infinity(),
+                                              std::numeric_limits<double>::infinity()};
+OverSeeds over_seeds(const std::vector<Measured>& values,
+                     const analysis::Interval& range = kAnyValue);
 
 // Columns: width, node, concept, quantity, seeds, interval_over, mean, low, high. Quantities:
 //   accuracy, balanced_accuracy       held out

@@ -1,7 +1,8 @@
 #include "experiments/reports/circuit_emergence/claims.h"
-#include "experiments/reports/probe_words.h"
 
 #include <algorithm>
+
+#include "experiments/reports/probe_words.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -99,9 +100,7 @@ Claim claim_of_split(const Findings& found) {
     const double share = found.settings.number("task", "train_fraction");
     return {.claim = "Training pairs are split off by the declared share",
             .where = "README and parameters, part 02",
-            .stored =
-                "the trainer takes all 9409 pairs, so that the probed ones have been seen; the "
-                "declared seed of the split is not the one in use",
+            .stored = "the trainer takes all 9409 pairs, so that the probed ones have been seen",
             .measured = "train share " + readable(share) + "; probed: " + found.probed_pairs(),
             .verdict = Verdict::contradicts_own_data};
 }
@@ -125,14 +124,15 @@ lab::ReportTable contradictions() {
             {"\"Split by train fraction\", but trained with fraction 1",
              "recipe literal trains on all pairs and says that the probed ones were seen; the "
              "others train on the declared share alone"},
-            {"Split seed 42 in the parameters, 0 in the call of the routine",
-             "one split seed, in the manifest"},
+            {"Split seed 42 in the parameters, 0 where the trainer calls the routine",
+             "both are settings: split_seed of the training, probe_split_seed of the probed pairs "
+             "where a run trains on all"},
             {"Steps, learning rate, widths and depth of the parameter file are partly ignored",
              "one resolved config.toml; an unknown or unused key is an error"},
             {"Figures by layer from random numbers, with four layers",
              "measured values; a test compares figures and tables"},
             {"Probe accuracy on the pairs that the probe was fitted to",
-             "reported as the published protocol; the finding is held out"},
+             "reported as the literal protocol; the finding is held out"},
             {"Progress measures are cited as by Liu, Olsson, Hilton and Ganguli",
              "they are by Nanda, Chan, Lieberum, Smith and Steinhardt, ICLR 2023, "
              "arXiv 2301.05217"},

@@ -25,8 +25,8 @@ std::string Findings::seeds() const {
 std::string Findings::interval_note() const {
     return is_one_seed() ? " One seed; intervals are 95 % over the folds of its probe."
                          : " Means over " + seeds() +
-                               " with 95 % intervals by Student's t, which are not cut at 0 "
-                               "and 1.";
+                               " with 95 % intervals by Student's t, cut where the quantity "
+                               "ends.";
 }
 
 std::string Findings::setting() const {

@@ -86,7 +86,7 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
     for (const std::string& topic : found.shown_concepts()) {
         Panel& panel = figure.add_panel(accuracy_axis(), name_of_concept(topic));
         panel.series.push_back(by_layer(found, width, topic, "accuracy", "held out"));
-        Series literal = by_layer(found, width, topic, "literal_accuracy", "published protocol");
+        Series literal = by_layer(found, width, topic, "literal_accuracy", "literal protocol");
         literal.dash = Dash::dashed;
         if (!literal.x.empty()) panel.series.push_back(std::move(literal));
         for (const auto& [quantity, legend] : kControls) {
@@ -102,7 +102,7 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
     figure.caption =
         "Width " + std::to_string(width) + ": linear probes at the last step on " +
         found.probed_pairs() +
-        ". Held out: scored on pairs that the probe was not fitted to. Dashed: the published "
+        ". Held out: scored on pairs that the probe was not fitted to. Dashed: the literal "
         "protocol, scored on the pairs of the fit. Untrained network: the same seed before the "
         "first step. Random label per value: random labels of what the concept "
         "depends on, which a probe reads as far as it can learn any labels by heart." +

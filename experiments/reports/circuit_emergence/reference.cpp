@@ -11,6 +11,21 @@ namespace dualtape::reports::circuit_emergence {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// The pairs that are probed, and where the literal probe stops.
+bool has_published_probes(const RunSettings& settings) {
+    const auto is = [&](const char* key, double value) {
+        return settings.number("probe", key) == value;
+    };
+    return settings.text("probe", "probe_part") == "test" &&
+           settings.text("probe", "probe_split_generator") == "torch" &&
+           is("probe_split_seed", 42) && is("probe_fraction", 0.2) &&
+           is("probe_literal_iterations", 1000);
+}
+
+}  // namespace
+
 bool is_published_setting(const fs::path& folder) {
     const RunSettings settings(folder);
     const auto is = [&](const char* section, const char* key, double value) {
@@ -27,7 +42,8 @@ bool is_published_setting(const fs::path& folder) {
 }
 
 std::vector<Comparison> compare_with_published(const fs::path& folder, const ByWidth& by_width) {
-    const double steps = RunSettings(folder).number("train", "steps");
+    const RunSettings settings(folder);
+    const double steps = settings.number("train", "steps");
     std::vector<Comparison> all;
     for (const PublishedLayer& layer : kPublishedLayers) {
         for (const Published& row : kPublished) {
@@ -42,7 +58,10 @@ std::vector<Comparison> compare_with_published(const fs::path& folder, const ByW
                     by_width.find(row.width, layer.node, "x_even", "literal_converged_accuracy")
                         .mean.value};
             if (comparison.measured.seeds == 0) {
-                comparison.verdict = "not judged: not probed by the published protocol";
+                comparison.verdict = "not judged: not probed by the literal protocol";
+            } else if (!has_published_probes(settings)) {
+                comparison.verdict =
+                    "not judged: other pairs or iterations than those of recipe literal";
             } else if (steps != kPublishedSteps) {
                 comparison.verdict = "not judged: " + readable(steps) + " of " +
                                      readable(kPublishedSteps) + " steps";
@@ -59,13 +78,13 @@ void write_reference(const fs::path& folder, const ByWidth& by_width) {
     if (!is_published_setting(folder)) return;
     lab::TableWriter table(folder / "reference.tsv",
                            {"quantity", "width", "node", "published", "measured", "low", "high",
-                            "seeds", "difference", "tolerance", "verdict", "converged"});
+                            "converged", "seeds", "difference", "tolerance", "verdict"});
     const auto shown = [](double x) { return std::isnan(x) ? lab::Cell() : lab::Cell(x); };
     for (const Comparison& row : compare_with_published(folder, by_width)) {
         const Measured& mean = row.measured.mean;
         table.add_row({"literal accuracy of x_even", row.width, row.node, row.published,
-                       shown(mean.value), shown(mean.low), shown(mean.high), row.measured.seeds,
-                       shown(row.difference()), kTolerance, row.verdict, shown(row.converged)});
+                       shown(mean.value), shown(mean.low), shown(mean.high), shown(row.converged),
+                       row.measured.seeds, shown(row.difference()), kTolerance, row.verdict});
     }
     table.close();
 }

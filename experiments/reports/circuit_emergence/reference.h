@@ -1,6 +1,7 @@
 #pragma once
 // What the publication stored, when a run has its setting, and how the two compare.
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -43,8 +44,8 @@ struct Comparison {
     std::string node{};
     double published = 0;
     OverSeeds measured{};
-    double converged = 0;   // accuracy at the minimum, where the protocol stops before
-    std::string verdict{};  // "holds", "fails", "not judged: why"
+    double converged = NAN;  // accuracy of the converged probe; NaN: not probed
+    std::string verdict{};   // "holds", "fails", "not judged: why"
 
     double difference() const { return measured.mean.value - published; }
 };

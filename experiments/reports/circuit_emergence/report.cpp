@@ -47,7 +47,7 @@ ReportTable training_table(const Findings& found) {
 }
 
 // A concept with its controls at every width and layer. measure: "accuracy", with the share of the
-// commonest class and the published protocol; or "balanced_accuracy", of which chance is 0.5.
+// commonest class and the literal protocol; or "balanced_accuracy", of which chance is 0.5.
 ReportTable control_table(const Findings& found, const std::string& topic,
                           const std::string& measure) {
     const bool is_balanced = measure == "balanced_accuracy";
@@ -66,7 +66,7 @@ ReportTable control_table(const Findings& found, const std::string& topic,
                                         is_balanced ? "balanced_selectivity" : "selectivity",
                                         "p_value"};
     if (!is_balanced) {
-        table.columns.insert(table.columns.end(), {"commonest class", "published protocol"});
+        table.columns.insert(table.columns.end(), {"commonest class", "literal protocol"});
         quantities.insert(quantities.end(), {"base_rate", "literal_accuracy"});
     }
     for (const std::int64_t width : found.widths()) {
@@ -114,10 +114,11 @@ std::vector<ReportTable> tables_of(const Findings& found, const fs::path& folder
         tables.push_back(file_table(
             folder / "reference.tsv", "Published numbers beside ours",
             "Published: one run per width, each probe scored on the pairs of its fit. Measured: "
-            "the same protocol, mean over the seeds with its 95 % interval; L-BFGS ends after "
-            "1000 iterations, mostly before it converges. Converged: at the minimum.",
-            {"quantity", "width", "layer", "published", "measured", "from", "to", "seeds",
-             "difference", "tolerance", "verdict", "converged"}));
+            "the same protocol, mean over the seeds with its 95 % interval; L-BFGS takes at most " +
+                readable(found.settings.number("probe", "probe_literal_iterations")) +
+                " iterations. Converged: the same mean at the minimum.",
+            {"quantity", "width", "layer", "published", "measured", "from", "to", "converged",
+             "seeds", "difference", "tolerance", "verdict"}));
     }
     if (found.is_probed("x_even")) tables.push_back(control_table(found, "x_even", "accuracy"));
     if (const auto emerging = found.emerging()) {

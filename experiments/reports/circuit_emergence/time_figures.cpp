@@ -43,7 +43,7 @@ Course course_of_sum(const Findings& found, std::int64_t width, const std::strin
 Measured mean_of(const std::map<std::int64_t, Measured>& seeds) {
     std::vector<Measured> values;
     for (const auto& [seed, value] : seeds) values.push_back(value);
-    return over_seeds(values).mean;
+    return over_seeds(values, {-1, 1}).mean;  // accuracies and R^2
 }
 
 void add_lines(const Findings& found, Panel& panel, const auto& course_of) {
@@ -123,11 +123,11 @@ Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>
     figure.caption =
         "Width " + std::to_string(width) +
         ": held-out accuracy of linear probes and mean R^{2} of the frequencies of x + y, at the "
-        "checkpoints; below, accuracy of the network itself, a line per seed. The step is "
+        "checkpoints; below, accuracy of the network itself, always a line per seed. The step is "
         "logarithmic from 1 on." +
         (found.is_one_seed() || found.summary.num_seeds() > kFewSeeds
              ? found.interval_note()
-             : " A line per seed; the title speaks of their mean.");
+             : " Probes have a line per seed, too; the title speaks of their mean.");
     return figure;
 }
 

@@ -167,7 +167,7 @@ std::string Summary::mean(std::int64_t width, const char* column) const {
     for (const double value : numbers(width, column)) {
         if (!std::isnan(value)) values.push_back({.value = value});
     }
-    return text_of(over_seeds(values).mean);
+    return text_of(over_seeds(values, {0, 1}).mean);
 }
 
 }  // namespace dualtape::reports::circuit_emergence

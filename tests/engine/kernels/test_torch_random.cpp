@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/core/check.h"
+
 using dualtape::kernels::torch_randperm;
 
 TEST_CASE("permutations are those of torch.randperm after torch.manual_seed") {
@@ -13,6 +15,7 @@ TEST_CASE("permutations are those of torch.randperm after torch.manual_seed") {
     CHECK(torch_randperm(2, 7) == std::vector<std::int32_t>{1, 0});
     CHECK(torch_randperm(1, 5) == std::vector<std::int32_t>{0});
     CHECK(torch_randperm(0, 5).empty());
+    CHECK_THROWS_AS(torch_randperm(214748364, 0), dualtape::ContractError);
 
     // Sum of i times place i, over the first 100 places: n, seed, sum.
     const auto sum = [](std::size_t n, std::uint64_t seed) {

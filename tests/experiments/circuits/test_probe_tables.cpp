@@ -165,7 +165,7 @@ TEST_CASE("the literal protocol reads no parity from two integers: the majority 
         }
     }
     CHECK(number(probes, probe("input", "x_high"), "accuracy") > 0.9);
-    for (const analysis::ScoreName& score : analysis::kScoreNames) {
+    for (const analysis::ScoreKind& score : analysis::kScoreKinds) {
         for (const char* end : {"_low", "_high"}) {
             INFO(score.name, end);
             for (const double bound : probes.numbers(std::string(score.name) + end)) {

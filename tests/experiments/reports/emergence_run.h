@@ -18,6 +18,7 @@ struct FakeEmergence {
     std::vector<int> widths{16, 128};
     int seeds = 3;
     bool is_seen = false;
+    std::string probe_split_generator = "torch";
     std::vector<std::string> nodes{"input",        "layers.0.pre",  "layers.0.post",
                                    "layers.1.pre", "layers.1.post", "logits"};
     std::vector<std::string> topics{"x_even", "sum_even"};
@@ -196,7 +197,10 @@ inline void write_run(const FakeEmergence& run, const std::filesystem::path& fol
                   run.optimiser + "\"\nlearning_rate = " + number(run.learning_rate) +
                   "\nweight_decay = " + number(run.weight_decay) +
                   "\nwarm_up = 0\n[train]\nsteps = " + std::to_string(run.steps) +
-                  "\nbatch_size = 0\n");
+                  "\nbatch_size = 0\n[probe]\nprobe_part = \"test\"\nprobe_fraction = 0.2\n"
+                  "probe_split_generator = \"" +
+                  run.probe_split_generator +
+                  "\"\nprobe_split_seed = 42\nprobe_literal_iterations = 1000\n");
     FakeEmergenceWriter(run, folder).write();
 }
 

@@ -30,8 +30,8 @@ const char* const kAgrees =
     "x is even, by the published protocol: the accuracy is within 0.02 of the published one at "
     "every width and layer";
 const char* const kIntegers =
-    "x is even, by the published protocol: the accuracy at pre 1 is that of the two integers "
-    "exactly";
+    "x is even, by the published protocol: the accuracy at pre 1 is that of the two integers, "
+    "to 0.001";
 const char* const kChance =
     "x is even, held out: the balanced accuracy is within 0.02 of chance at every width and layer";
 const char* const kGeneralises = "every network of width 128 or more reaches 0.95 test accuracy";
@@ -45,7 +45,7 @@ const char* const kSeparates =
     "width 128 separates from width 16 in the Fourier probe of x + y by more than both intervals";
 const char* const kControls =
     "x is even is reported at every layer with commonest class, shuffled labels, random labels "
-    "per value, untrained network, selectivity and published protocol";
+    "per value, untrained network, selectivity and literal protocol";
 
 // The published accuracies by its protocol, and chance held out.
 double as_published(const At& at) {
@@ -231,6 +231,10 @@ TEST_CASE("five seeds with the published numbers are accepted in every statement
         CHECK(std::abs(difference) < 1e-15);
     }
     for (const double converged : reference.numbers("converged")) CHECK(converged == 0.5);
+    // Probes of other pairs are no reproduction.
+    run.probe_split_generator = "philox";
+    const lab::TemporaryFolder other;
+    CHECK(acceptance(run, other).at(kAgrees).starts_with("not judged: other pairs"));
     // No test pairs: nothing generalises, and no number stands in for a test accuracy.
     const lab::Table summary = lab::read_table(folder / "summary.tsv");
     CHECK(summary.texts("class")[0] == "fitted");
@@ -245,7 +249,7 @@ TEST_CASE("each departure from the publication fails its statement and no other"
         double balanced = 0.5;
     };
     const Departure departures[] = {{.fails = kAgrees, .logits = 0.021},
-                                    {.fails = kIntegers, .input = 0.0001},
+                                    {.fails = kIntegers, .input = 0.0011},
                                     {.fails = kChance, .balanced = 0.521},
                                     {.fails = kChance, .balanced = 0.479}};
     for (const Departure& departure : departures) {

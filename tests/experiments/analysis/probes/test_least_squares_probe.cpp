@@ -64,7 +64,7 @@ TEST_CASE("labellings are scored as each by itself") {
     for (std::size_t k = 0; k < 2; ++k) {
         const auto one =
             score_least_squares(features, {labellings[k]}, range(0, 40), range(40, 60), {});
-        for (const ScoreName& score : kScoreNames) {
+        for (const ScoreKind& score : kScoreKinds) {
             if (std::string(score.name) == "bits_gained") continue;
             CHECK(both[k].*score.member == doctest::Approx(one[0].*score.member).epsilon(1e-12));
         }

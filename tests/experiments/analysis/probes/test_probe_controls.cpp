@@ -53,7 +53,7 @@ TEST_CASE("labels that know nothing of the features score chance in every score"
                         .average_precision = prevalence,
                         .matthews = 0,
                         .bits_gained = 0};
-    for (const ScoreName& score : kScoreNames) {
+    for (const ScoreKind& score : kScoreKinds) {
         INFO(score.name, ": ", result.summary.low.*score.member, " .. ",
              result.summary.high.*score.member);
         CHECK(result.summary.low.*score.member <= chance.*score.member + 1e-12);

@@ -123,7 +123,7 @@ TEST_CASE("scores equal scikit-learn's, ties included") {
     const Labels labels(golden["labels"].begin(), golden["labels"].end());
     const Vec<double> odds = values_of(golden["log_odds"]);
     const Scores scores = score_binary(odds, labels, 0.5);
-    for (const ScoreName& score : kScoreNames) {
+    for (const ScoreKind& score : kScoreKinds) {
         if (std::string(score.name) == "bits_gained") continue;
         INFO(score.name);
         CHECK(scores.*score.member == doctest::Approx(golden.at(score.name)[0]).epsilon(1e-13));

@@ -1,4 +1,4 @@
-#include "experiments/circuits/snapshot.h"
+#include "experiments/circuits/table_rows.h"
 
 namespace dualtape::circuits {
 
