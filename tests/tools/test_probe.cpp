@@ -42,6 +42,28 @@ TEST_CASE("probe measures every training of a run, for any number of threads") {
     CHECK(contains(tool(folder, {"probe", "run", "--out", "one"}).err, "holds results already"));
 }
 
+TEST_CASE("reports of probes say which training, and that literal probes stop early") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto report = [&](const std::string& iterations) {
+        const Result result =
+            tool(folder, {"probe", "run", "--probe-concepts", "x_high", "--probe-permutations", "0",
+                          "--probe-control-task", "false", "--probe-literal-iterations", iterations,
+                          "--out", "at-most-" + iterations, "--quiet"});
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return slurp(folder / ("at-most-" + iterations) / "report.html");
+    };
+    const std::string one = report("1"), many = report("100000");
+    // Ten nodes of the two depths, the input being the same.
+    CHECK(contains(one, "10 of 10 literal probes stop before they converge"));
+    CHECK_FALSE(contains(many, "stop before they converge"));
+#ifdef DUALTAPE_FIGURES
+    CHECK(contains(one, "Depth 1: How well ridge regression reads"));
+    CHECK(contains(one, "Depth 2: How well ridge regression reads"));
+#endif
+}
+
 TEST_CASE("probe refuses what does not fit the network, and writes nothing") {
     TemporaryFolder folder;
     make_run(folder);
