@@ -37,14 +37,18 @@ std::string format_rate(double rate) {
 
 }  // namespace
 
-ProgressTask::ProgressTask(Progress& owner, std::string name, std::int64_t first_step,
-                           std::int64_t num_steps)
+ProgressTask::ProgressTask(Progress& owner, std::string name, std::int64_t num_steps)
     : owner_(&owner),
       name_(std::move(name)),
-      first_step_(first_step),
       num_steps_(num_steps),
-      step_(first_step),
-      next_line_(next_round_step(first_step)) {}
+      next_line_(next_round_step(0)) {}
+
+void ProgressTask::resume(std::int64_t step) {
+    const std::lock_guard guard(owner_->mutex_);
+    first_step_ = step;
+    step_.store(step, std::memory_order_relaxed);
+    next_line_ = next_round_step(step);
+}
 
 void ProgressTask::at(std::int64_t step) {
     step_.store(step, std::memory_order_relaxed);
@@ -76,9 +80,9 @@ Progress::Progress(std::ostream& out, Style style, Clock clock, int columns, Uni
       start_(clock_()),
       next_update_(start_) {}
 
-ProgressTask& Progress::add(std::string name, std::int64_t num_steps, std::int64_t first_step) {
+ProgressTask& Progress::add(std::string name, std::int64_t num_steps) {
     const std::lock_guard guard(mutex_);
-    return tasks_.emplace_back(*this, std::move(name), first_step, num_steps);
+    return tasks_.emplace_back(*this, std::move(name), num_steps);
 }
 
 void Progress::wipe() {

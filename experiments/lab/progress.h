@@ -25,9 +25,10 @@ class Progress;
 // Counts the steps of one task. Belongs to one thread at a time; several tasks run side by side.
 class ProgressTask {
   public:
-    ProgressTask(Progress& owner, std::string name, std::int64_t first_step,
-                 std::int64_t num_steps);
+    ProgressTask(Progress& owner, std::string name, std::int64_t num_steps);
 
+    // Goes on after a step that an earlier start has reached, which the rate does not count.
+    void resume(std::int64_t step);
     // The task has done `step` of its steps. Cheap (an atomic store and a look at the clock, about
     // 50 ns), so training loops call it after every step.
     void at(std::int64_t step);
@@ -42,9 +43,9 @@ class ProgressTask {
 
     Progress* owner_;
     std::string name_;
-    std::int64_t first_step_;  // where a resumed task goes on
+    std::int64_t first_step_ = 0;  // where a resumed task goes on; guarded by the owner
     std::atomic<std::int64_t> num_steps_;
-    std::atomic<std::int64_t> step_;
+    std::atomic<std::int64_t> step_{0};
     std::atomic<bool> is_finished_{false};
     std::vector<std::pair<std::string, double>> quantities_;  // guarded by the owner
     std::int64_t next_line_;  // plain mode: the next step that deserves a line
@@ -67,8 +68,8 @@ class Progress {
     Progress(std::ostream& out, Style style, Clock clock, int columns = 80)
         : Progress(out, style, std::move(clock), columns, Unit()) {}
 
-    // `first_step` is where a resumed task goes on. The reference stays valid.
-    ProgressTask& add(std::string name, std::int64_t num_steps, std::int64_t first_step = 0);
+    // The reference stays valid.
+    ProgressTask& add(std::string name, std::int64_t num_steps);
     void wipe();    // removes the terminal line so that a message can be printed
     void finish();  // leaves the cursor on an empty line
 

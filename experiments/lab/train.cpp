@@ -41,6 +41,7 @@ class Training {
         TrainEnd end;
         bool is_pending = true;  // hooks of the current step have not run
         restore(end.step, is_pending);
+        progress_.resume(end.step);
         while (true) {
             progress_.at(end.step);
             if (is_pending) {

@@ -59,7 +59,8 @@ lab::Outcome run_experiment(const Config& config, lab::Run& run) {
     }
     lab::TableWriter metrics(run.folder.file("metrics.tsv"), {"step", "loss"},
                              lab::TableWriter::Mode::append);
-    lab::ProgressTask& task = run.progress.add("", config.steps, first_step);
+    lab::ProgressTask& task = run.progress.add("", config.steps);
+    task.resume(first_step);
     run.manifest.add_stream("init");
     for (std::int64_t step = first_step + 1; step <= config.steps; ++step) {
         const double loss = 1.0 / static_cast<double>(step);

@@ -47,11 +47,26 @@ TEST_CASE("a resumed task counts the steps of this process only") {
     std::ostringstream out;
     double now = 0;
     Progress progress(out, Style::plain, [&] { return now; });
-    ProgressTask& task = progress.add("", 2000, 1000);
+    ProgressTask& task = progress.add("", 2000);
+    task.resume(1000);
     now = 10;
     task.at(1001);
     task.at(2000);
     CHECK(out.str() == "step 2000/2000  100 steps/s  0:10\n");
+}
+
+TEST_CASE("tasks that an earlier start has finished count for nothing") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& before = progress.add("a", 500);
+    ProgressTask& task = progress.add("b", 500);
+    before.resume(500);
+    before.finish();
+    out.str("");
+    now = 10;
+    task.at(100);
+    CHECK(out.str() == "[1/2] b  step 100/500  10 steps/s  0:10, 0:40 left\n");
 }
 
 TEST_CASE("a task that ends early has a last line") {
