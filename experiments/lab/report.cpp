@@ -218,8 +218,7 @@ std::string figure_html(const FigureFile& file, const Budget& budget) {
 }
 
 std::string manifest_html(const std::string& manifest, std::size_t max_bytes) {
-    if (manifest.empty())
-        return element("h2", "Manifest") + paragraph("note", "There is no manifest.json.");
+    if (manifest.empty()) return "";  // analyses of a run have none
     std::string shown = manifest.substr(0, max_bytes);
     if (shown.size() < manifest.size()) shown += "\n... (cut; all of it is in manifest.json)";
     return element("h2", "Manifest") + "<details><summary>manifest.json</summary>\n<pre>" +
