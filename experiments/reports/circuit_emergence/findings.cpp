@@ -1,6 +1,9 @@
 #include "experiments/reports/circuit_emergence/findings.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include "experiments/reports/circuit_emergence/reference.h"
 
@@ -87,6 +90,34 @@ std::optional<Findings::Emerging> Findings::emerging() const {
             largest = gain;
             best = {topic, node};
         }
+    }
+    return best;
+}
+
+std::optional<Findings::Selective> Findings::most_selective() const {
+    using Key = std::tuple<std::int64_t, std::int64_t, std::string, std::string, std::string>;
+    const auto key = [](Place at, const std::string& topic, const std::string& control) {
+        return Key(at.width, at.seed, std::move(at.node), topic, control);
+    };
+    std::map<Key, double> read;  // balanced accuracy, held out
+    for (const ScoreRow& row : rows.scores) {
+        if (row.protocol != "held_out" || !rows.is_last(row.at)) continue;
+        read[key(row.at, row.topic, row.control)] = row.balanced_accuracy.value;
+    }
+    std::optional<Selective> best;
+    for (const SelectivityRow& row : rows.selectivity) {
+        const Measured& selectivity = row.balanced_accuracy;
+        if (row.at.node == "input" || !rows.is_last(row.at) || !(selectivity.low > 0)) continue;
+        if (best && selectivity.value <= best->selectivity.value) continue;
+        Place input = row.at;
+        input.node = "input";
+        const double here = read[key(row.at, row.topic, "none")];
+        const auto is_above = [&](const Place& at, const char* control) {
+            const auto found = read.find(key(at, row.topic, control));
+            return found == read.end() || here > found->second;
+        };
+        if (!is_above(input, "none") || !is_above(row.at, "untrained")) continue;
+        best = {row.at, row.topic, selectivity, here};
     }
     return best;
 }

@@ -50,6 +50,17 @@ struct Findings {
     };
     std::optional<Emerging> emerging() const;
 
+    // Of all trainings at their last step, the largest selectivity of balanced accuracy behind the
+    // input, of a concept that is read better there than at the input and before training. None
+    // where the interval over folds reaches 0.
+    struct Selective {
+        Place at{};
+        std::string topic{};
+        Measured selectivity{};
+        double balanced_accuracy = 0;
+    };
+    std::optional<Selective> most_selective() const;
+
     RunSettings settings;
     ProbeRows rows;
     std::vector<OverFrequencies> frequencies;

@@ -178,8 +178,16 @@ std::string reading_of(const Findings& found) {
                 " for random labels of the same values (selectivity " +
                 of(emerging->node, "balanced_selectivity") + "). ";
     }
+    if (const auto most_selective = found.most_selective()) {
+        const Place& at = most_selective->at;
+        text += "The largest selectivity of a single training, which the choice flatters, is " +
+                text_of(most_selective->selectivity) + ": \"" +
+                name_of_concept(most_selective->topic) + "\" at " + node_label(at.node) +
+                " of width " + std::to_string(at.width) + ", seed " + std::to_string(at.seed) +
+                ", with balanced accuracy " + readable(most_selective->balanced_accuracy) + ". ";
+    }
     if (!found.is_probed("x_even")) return text;
-    return text + "\"x is even\" is read there with held-out accuracy " +
+    return text + "\"x is even\" is read at " + node_label(node) + " with held-out accuracy " +
            said(most, "x_even", "accuracy") + " at width " + std::to_string(most) + ", against " +
            said(most, "x_even", "shuffled_accuracy") + " for shuffled labels and " +
            said(most, "x_even", "untrained_accuracy") + " before training. ";

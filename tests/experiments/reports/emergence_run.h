@@ -31,6 +31,7 @@ struct FakeEmergence {
     };
     std::function<double(const At&)> accuracy = [](const At&) { return 0.5; };
     std::function<double(const At&)> balanced_accuracy = [](const At&) { return 0.5; };
+    std::function<double(const At&)> selectivity = [](const At&) { return 0.1; };
     double base_rate = 0.5165;
     std::function<double(const At&, int frequency)> r2 = [](const At&, int) { return 0.1; };
     // The step from which test accuracy is 1; past the end: never.
@@ -128,8 +129,9 @@ class FakeEmergenceWriter {
             }
             add_score(at, "none", "literal");
             add_score(at, "none", "literal_converged");
-            selectivity_.add_row(
-                {at.width, at.seed, at.step, at.node, topic, 0.1, 0.05, 0.15, 0.1, 0.05, 0.15});
+            const double of = run_.selectivity(at);
+            selectivity_.add_row({at.width, at.seed, at.step, at.node, topic, of, of - 0.05,
+                                  of + 0.05, of, of - 0.05, of + 0.05});
             add_erasures(at);
         }
         for (const char* operand : {"x", "sum"}) {

@@ -158,6 +158,37 @@ TEST_CASE("the concept that emerges gains most behind the input, by more than it
     CHECK_FALSE(Findings(flat.path).emerging().has_value());
 }
 
+TEST_CASE("the most selective training reads a concept that was not there before") {
+    FakeEmergence run;
+    run.balanced_accuracy = [](const At& at) {
+        const bool is_behind = at.node != "input" && at.control != "untrained";
+        // x is even stands in the input already.
+        return at.topic == "x_even" ? (is_behind ? 0.95 : 1.0) : is_behind ? 0.8 : 0.5;
+    };
+    run.selectivity = [](const At& at) {
+        if (at.topic == "x_even") return 0.4;
+        if (at.node == "input") return 0.5;
+        return at.width == 128 && at.seed == 1 && at.node == "layers.1.post" ? 0.3 : 0.04;
+    };
+    const auto found = [&](const FakeEmergence& of) {
+        const lab::TemporaryFolder folder;
+        write_run(of, folder.path);
+        summarise(folder.path);
+        return Findings(folder.path).most_selective();
+    };
+    const auto best = found(run);
+    REQUIRE(best.has_value());
+    CHECK(best->topic == "sum_even");
+    CHECK(best->at.node == "layers.1.post");
+    CHECK(best->at.width == 128);
+    CHECK(best->at.seed == 1);
+    CHECK(best->selectivity.value == 0.3);
+    CHECK(best->balanced_accuracy == 0.8);
+    // Intervals that reach 0 say nothing.
+    run.selectivity = [](const At&) { return 0.04; };
+    CHECK_FALSE(found(run).has_value());
+}
+
 TEST_CASE("intervals over seeds end where accuracies and R^2 end") {
     FakeEmergence run;
     run.accuracy = [](const At& at) { return at.seed == 0 ? 0.9 : 1.0; };
