@@ -8,10 +8,12 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <initializer_list>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "experiments/lab/errors.h"
@@ -28,6 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kCheckpointStem = "step-";
 constexpr std::string_view kCheckpointEnding = ".safetensors";
+constexpr int kLockAttempts = 40;  // over two seconds
 
 bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
@@ -198,7 +201,11 @@ void RunFolder::lock() {
     if (lock_descriptor_ < 0)
         throw InputError(path_.string(), std::string("cannot be opened: ") + std::strerror(errno),
                          "choose another folder with --out DIR");
-    if (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+    // A child that a killed run has just forked keeps the lock until it executes its program.
+    for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
+        if (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
     ::close(std::exchange(lock_descriptor_, -1));
     const std::int64_t process = manifest_process(path_ / "manifest.json");
     throw InputError(
