@@ -16,14 +16,17 @@
 
 #include <Eigen/Core>
 
+#include "engine/core/storage.h"
+
 namespace dualtape {
 
 using Index = Eigen::Index;
 
+// Matrices of Eigen that any compiler flags on either side agree about.
 template <class Scalar>
-using Vec = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+using Vec = Eigen::Matrix<Scalar, Eigen::Dynamic, 1, Eigen::DontAlign>;
 template <class Scalar>
-using Mat = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+using Mat = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::DontAlign>;
 
 // Arguments of public functions: read-only and writable views without a copy.
 template <class Matrix>

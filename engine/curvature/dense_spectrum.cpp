@@ -28,7 +28,7 @@ DenseSpectrum solve(const Mat<double>& a, int options) {
     for (Index attempt = 0; attempt < kOrders; ++attempt) {
         const std::vector<Index> order = row_order(a.rows(), attempt);
         if (attempt == 1) full = a.selfadjointView<Eigen::Lower>();
-        const Eigen::SelfAdjointEigenSolver<Mat<double>> solver(
+        const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(
             attempt == 0 ? a : Mat<double>(full(order, order)), options);
         if (solver.info() != Eigen::Success && a.allFinite()) continue;
         DenseSpectrum result{solver.eigenvalues(), {}};

@@ -62,7 +62,7 @@ class Recurrence {
         const double scale = norm_ > 0 ? norm_ : 1.0;
         const Vec<double> alpha = Eigen::Map<const Vec<double>>(alpha_.data(), n) / scale;
         const Vec<double> beta = Eigen::Map<const Vec<double>>(beta_.data(), n - 1) / scale;
-        Eigen::SelfAdjointEigenSolver<Mat<double>> solver;
+        Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
         solver.computeFromTridiagonal(alpha, beta, Eigen::ComputeEigenvectors);
         DenseSpectrum eigen{solver.eigenvalues(), solver.eigenvectors()};
         if (solver.info() != Eigen::Success) {

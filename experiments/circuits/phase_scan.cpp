@@ -43,7 +43,7 @@ void raise_to(const Mat<double>& errors, const Mat<double>& targets, double othe
         return std::isnan(before) || r2 > before ? r2 : before;
     };
     pair = better(pair, missed.trace() / all.trace());
-    const Eigen::GeneralizedSelfAdjointEigenSolver<Mat<double>> shares(missed, all,
+    const Eigen::GeneralizedSelfAdjointEigenSolver<Eigen::MatrixXd> shares(missed, all,
                                                                        Eigen::EigenvaluesOnly);
     if (shares.info() == Eigen::Success) wave = better(wave, shares.eigenvalues()[0]);
 }

@@ -5,14 +5,14 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(libraries dualtape_random123 dualtape_warnings)
+set(libraries dualtape_random123)
 foreach(name engine models data analysis)
   if(TARGET dualtape_${name})
     set_target_properties(dualtape_${name} PROPERTIES EXPORT_NAME ${name})
     list(APPEND libraries dualtape_${name})
   endif()
 endforeach()
-# Random123 and the warnings were used to compile; exported they carry nothing.
+# Random123 was used to compile; exported it carries nothing.
 install(TARGETS ${libraries} EXPORT dualtape
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development)
 foreach(folder engine models experiments/data experiments/analysis)

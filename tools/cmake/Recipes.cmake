@@ -28,5 +28,6 @@ std::vector<Recipe> compiled_recipes() {
 }  // namespace dualtape::lab
 ")
   add_executable(${name} ${ARG_SOURCES} ${generated})
-  target_link_libraries(${name} PRIVATE dualtape::lab ${ARG_LIBRARIES} dualtape_warnings)
+  target_link_libraries(${name} PRIVATE dualtape::lab ${ARG_LIBRARIES})
+  dualtape_build_options(${name} dualtape_programs)
 endfunction()

@@ -258,7 +258,7 @@ TEST_CASE("the sampled Fisher is symmetric and of rank one per sample") {
     Setup<double> setup(network("mlp tanh"), 3);
     const Mat<double> F = dense_fisher(setup.at(), Fisher::sampled);
     CHECK(relative_error(F, F.transpose().eval()) < 1e-12);
-    const auto values = Eigen::SelfAdjointEigenSolver<Mat<double>>(F).eigenvalues();
+    const auto values = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(F).eigenvalues();
     const Index P = F.rows();
     CHECK(values[P - 4] < 1e-13 * values[P - 1]);
     CHECK(values[0] > -1e-13 * values[P - 1]);

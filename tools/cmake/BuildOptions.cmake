@@ -1,0 +1,45 @@
+# How the sources of this project are compiled. All of it is private: a program that links the engine
+# keeps its own architecture, floating-point and Eigen settings (engine/core/storage.h says why it may).
+#
+#   dualtape_add_flags(FLAGS [OPTIONS ...] [DEFINITIONS ...])   a set of flags with a precompiled header
+#   dualtape_build_options(TARGET FLAGS)                        compiles TARGET with them
+#
+# Reading Eigen and the standard library takes most of the time of most files, so each set of flags
+# reads them once. -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON shows includes that a file forgot.
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/precompiled.cpp
+  CONTENT "// Carries the precompiled header.\n")
+
+function(dualtape_add_flags flags)
+  cmake_parse_arguments(ARG "" "" "OPTIONS;DEFINITIONS" ${ARGN})
+  add_library(${flags} INTERFACE)
+  target_compile_features(${flags} INTERFACE cxx_std_20)
+  target_compile_options(${flags} INTERFACE
+    -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+    $<$<BOOL:${DUALTAPE_WERROR}>:-Werror>
+    -fno-math-errno -fno-trapping-math $<$<BOOL:${DUALTAPE_NATIVE}>:-march=native> ${ARG_OPTIONS})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # It warns falsely inside its own AVX-512 headers, which Eigen uses under -march=native, and
+    # about sums of strings.
+    target_compile_options(${flags} INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized
+                           -Wno-restrict)
+  endif()
+  # Packing buffers of Eigen's products stay on the stack; products are never threaded inside.
+  target_compile_definitions(${flags} INTERFACE EIGEN_STACK_ALLOCATION_LIMIT=2097152
+    EIGEN_DONT_PARALLELIZE ${ARG_DEFINITIONS})
+
+  add_library(${flags}_header STATIC ${PROJECT_BINARY_DIR}/generated/precompiled.cpp)
+  target_link_libraries(${flags}_header PRIVATE Eigen3::Eigen ${flags})
+  target_precompile_headers(${flags}_header PRIVATE <algorithm> <array> <cmath> <complex> <cstdint>
+    <filesystem> <fstream> <functional> <iostream> <limits> <map> <memory> <numeric> <optional> <set>
+    <span> <sstream> <stdexcept> <string> <string_view> <tuple> <utility> <vector> <Eigen/Core>)
+endfunction()
+
+function(dualtape_build_options target flags)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${flags}>)
+  target_precompile_headers(${target} REUSE_FROM ${flags}_header)
+endfunction()
+
+# What computes in bulk has the optimisation of the build type. Programs, reports and tests mostly
+# wait for it: there -O3 doubles the time to compile and gains nothing.
+dualtape_add_flags(dualtape_numerics)
+dualtape_add_flags(dualtape_programs OPTIONS $<$<CONFIG:Release,RelWithDebInfo>:-O1>)
