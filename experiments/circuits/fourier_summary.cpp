@@ -11,7 +11,6 @@ namespace {
 
 using lab::Cell;
 
-constexpr std::size_t kFewestCheckpoints = 9;  // what detect_phases needs after memorisation
 
 // Adds rows to a summary; all cells but the value may be empty.
 class Summary {

@@ -11,6 +11,9 @@
 
 namespace dualtape::circuits {
 
+// Of a training, for its phases: three lines of a curve need three each (analysis/changepoints.h).
+inline constexpr std::size_t kFewestCheckpoints = 9;
+
 // The phases of a training from the progress measures of its checkpoints.
 struct PhaseFindings {
     std::string status;  // "judged", or why not

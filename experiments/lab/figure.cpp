@@ -16,6 +16,7 @@
 #include <gnuplot-iostream.h>
 #endif
 
+#include "experiments/lab/figure_content.h"
 #include "experiments/lab/figure_script.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/markup.h"
@@ -253,7 +254,14 @@ Panel& Figure::add_panel(Axis y, std::string panel_title) {
 
 DrawOutcome draw(const Figure& figure, const fs::path& folder) {
     check(figure);
-    const FigureTexts texts = write_figure(figure);
+    const Figure shown = without_blank_panels(figure);
+    if (shown.panels.empty()) {
+        std::error_code ignored;  // what an earlier drawing left must not pass for this one
+        for (const char* extension : {".gp", ".tsv", ".svg", ".png"})
+            fs::remove(folder / (figure.stem + extension), ignored);
+        return {Status::blank, folder / (figure.stem + ".gp"), "there is nothing to draw", ""};
+    }
+    const FigureTexts texts = write_figure(shown);
     create_folder(folder);
     write_atomically(folder / (figure.stem + ".tsv"), texts.data);
     write_atomically(folder / (figure.stem + ".gp"), texts.script);

@@ -26,7 +26,8 @@ namespace dualtape::lab {
 enum class Scale {
     linear,
     log,    // positive values only
-    symlog  // linear around zero, logarithmic beyond on both sides; the linear zone is marked
+    symlog  // linear around zero, logarithmic beyond on both sides; the linear zone is marked, and
+            // on the x axis no line crosses it without a point in it
 };
 
 struct Tick {
@@ -119,7 +120,9 @@ struct Figure {
     std::string alt{};           // the content in a sentence for those who cannot see it
     Axis x{};                    // shared by all panels
     std::deque<Panel> panels{};  // a deque: references to panels stay valid while others are added
-    int columns = 1;             // 1: panels stacked on one x axis; more: a grid of small multiples
+    // 1: panels stacked on one x axis; more: a grid of small multiples with about as many columns,
+    // none of whose rows is a single panel.
+    int columns = 1;
     // A grid of square heat maps on the colour scale of the first panel, drawn once.
     bool shared_colours = false;
 
@@ -129,22 +132,24 @@ struct Figure {
 struct DrawOutcome {
     enum class Status {
         drawn,
+        blank,       // no panel shows anything (figure_content.h): no file is written
         no_gnuplot,  // not installed, or built without: .gp and .tsv are kept for later
         failed       // gnuplot ran and gave no whole figure
     };
     Status status = Status::failed;
     std::filesystem::path script{};  // FOLDER/STEM.gp; the figures lie beside it
     std::string message{};           // what went wrong, with gnuplot's own line; empty if drawn
-    std::string hint{};              // one next step; empty if drawn
+    std::string hint{};              // one next step; empty if drawn or blank
 
     bool is_drawn() const { return status == Status::drawn; }
 };
 
-// Writes STEM.tsv (only what is drawn) and STEM.gp (complete: `cd FOLDER && gnuplot STEM.gp`
-// redraws), then has gnuplot make STEM.svg (640 x 400) and STEM.png (1280 x 800); more panels
-// make both higher. The folder is created if need be. A failed drawing is an outcome, never thrown.
-// Throws std::invalid_argument if the description contradicts itself (lengths, names, limits), and
-// InputError of kind run if the two text files cannot be written.
+// Panels that show nothing are left out. Writes STEM.tsv (only what is drawn) and STEM.gp
+// (complete: `cd FOLDER && gnuplot STEM.gp` redraws), then has gnuplot make STEM.svg (640 x 400)
+// and STEM.png (1280 x 800); more panels make both higher. The folder is created if need be. A
+// failed drawing is an outcome, never thrown. Throws std::invalid_argument if the description
+// contradicts itself (lengths, names, limits), and InputError of kind run if the two text files
+// cannot be written.
 DrawOutcome draw(const Figure& figure, const std::filesystem::path& folder);
 
 // Draws from a STEM.gp and STEM.tsv that are already there: an old or an edited figure.

@@ -67,6 +67,10 @@ std::string power_of_ten(int exponent) {
     return "10^{" + with_minus(std::to_string(exponent)) + "}";
 }
 
+bool can_show(Scale scale, double value) {
+    return std::abs(value) <= kLargest && (scale != Scale::log || value >= kSmallest);
+}
+
 AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double margin,
                    int max_labels)
     : scale_(axis.scale) {
@@ -102,7 +106,9 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
     const double least = scale_ == Scale::log ? 1 : kSmallest;
     if (!(high - low > 1e-12 * std::max({std::abs(low), std::abs(high), least}))) {
         const double half = scale_ == Scale::linear ? std::max(0.5, 0.1 * std::abs(low)) : 0.5;
-        if (!axis.min) low -= half;
+        // One value that is not negative is no reason to show negative ones.
+        const double floor = scale_ == Scale::linear && low >= 0 ? 0 : -kLargest;
+        if (!axis.min) low = std::max(low - half, floor);
         if (!axis.max || high <= low) high += half;
     } else {
         const double space = margin * (high - low);
@@ -125,10 +131,6 @@ AxisView::AxisView(const Axis& axis, const std::vector<double>& values, double m
     } else {
         make_symlog_tics(max_labels + max_labels / 2);
     }
-}
-
-bool AxisView::is_shown(double value) const {
-    return std::abs(value) <= kLargest && (scale_ != Scale::log || value >= kSmallest);
 }
 
 double AxisView::coordinate(double value) const {
@@ -157,6 +159,17 @@ bool AxisView::has_touching_labels(double length, double font_size) const {
     for (std::size_t i = 1; i < spans.size(); ++i)
         if (spans[i].first - spans[i - 1].second < font_size) return true;
     return false;
+}
+
+double AxisView::length_for(double distance) const {
+    std::vector<double> places;
+    for (const Tic& tic : tics_)
+        if (!tic.label.empty()) places.push_back(share(tic.position));
+    std::sort(places.begin(), places.end());
+    double closest = 1;
+    for (std::size_t i = 1; i < places.size(); ++i)
+        closest = std::min(closest, places[i] - places[i - 1]);
+    return distance / std::max(closest, 1e-3);
 }
 
 bool AxisView::has_zero_inside() const { return scale_ != Scale::log && low_ < 0 && high_ > 0; }

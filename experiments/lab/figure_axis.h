@@ -8,6 +8,10 @@
 
 namespace dualtape::lab {
 
+// Whether an axis of this scale has a place for a value: finite (up to 1e300), and positive on a
+// log axis.
+bool can_show(Scale scale, double value);
+
 // Coordinates are those of the gnuplot script: values on linear and log axes (gnuplot takes the
 // logarithm), asinh(value / linear_below) / ln 10 on symlog axes.
 class AxisView {
@@ -22,9 +26,10 @@ class AxisView {
     // Throws std::invalid_argument if the limits contradict each other or the scale.
     AxisView(const Axis& axis, const std::vector<double>& values, double margin, int max_labels);
 
-    bool is_shown(double value) const;      // finite (up to 1e300), and positive on a log axis
+    bool is_shown(double value) const { return can_show(scale_, value); }
     double coordinate(double value) const;  // for is_shown values
     double fraction(double value) const;    // 0 at the lower end, 1 at the upper one
+    double share(double position) const;    // the same of a coordinate
     double low() const { return low_; }     // coordinates of the ends
     double high() const { return high_; }
     Scale scale() const { return scale_; }
@@ -34,9 +39,10 @@ class AxisView {
     // Whether neighbouring labels come closer to each other than the size of their font on a
     // horizontal axis of this length; both in pixels.
     bool has_touching_labels(double length, double font_size) const;
+    // The length of a vertical axis whose neighbouring labels are `distance` apart or more.
+    double length_for(double distance) const;
 
   private:
-    double share(double position) const;  // of a coordinate: fraction()
     void make_linear_tics(int max_labels);
     void make_log_tics(int max_labels);
     void make_symlog_tics(int max_labels);

@@ -78,6 +78,27 @@ Figure without_hidden_points(const Figure& figure, const AxisView& x) {
     return thin;
 }
 
+Figure broken_at_zero(Figure figure, const AxisView& x) {
+    if (x.scale() != Scale::symlog) return figure;
+    const double zone = x.linear_below() * (1 - 1e-9);  // its ends belong to the outside
+    const auto is_leap = [&](double from, double to) {
+        return (from <= -zone && to >= zone) || (from >= zone && to <= -zone);
+    };
+    for (Panel& panel : figure.panels) {
+        for (Series& series : panel.series) {
+            if (series.mark != Mark::line && series.mark != Mark::line_points) continue;
+            for (std::size_t i = series.x.size(); i-- > 1;) {
+                if (!is_leap(series.x[i - 1], series.x[i])) continue;
+                const auto place = static_cast<std::ptrdiff_t>(i);
+                series.x.insert(series.x.begin() + place, 0);
+                for (auto* values : {&series.y, &series.low, &series.high})
+                    if (!values->empty()) values->insert(values->begin() + place, std::nan(""));
+            }
+        }
+    }
+    return figure;
+}
+
 double bar_slot(const Panel& panel) {
     std::set<double> places;
     for (const Series& series : panel.series)

@@ -24,6 +24,10 @@ bool has_colour_scale(const Panel& panel);  // a heat map or shaded points
 // the last, the lowest and the highest stay. Lines up to 2000 points are as they were.
 Figure without_hidden_points(const Figure& figure, const AxisView& x);
 
+// Lines with a gap wherever two neighbouring points lie on either side of the linear zone of a
+// symlog x axis: nothing is known in it, so nothing is drawn across.
+Figure broken_at_zero(Figure figure, const AxisView& x);
+
 class FigureData {
   public:
     // Columns that no part of the figure needs are left out. `name` stands last, as quotes in it

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/lab/figure_data.h"
+#include "experiments/lab/figure_ranges.h"
 #include "experiments/lab/markup.h"
 
 namespace dualtape::lab {
@@ -20,10 +22,35 @@ double name_width(const Legend& legend) {
     return width * Layout::kSmallFont;
 }
 
-bool has_colour_bar(const Panel& panel) {
-    for (const Series& series : panel.series)
-        if (!series.shade.empty()) return true;
-    return panel.heat_map.has_value();
+// The colour scale of a panel: bar, labels, and the label of the scale, turned.
+double colour_scale_width(const Figure& figure) {
+    double width = 0;
+    for (std::size_t p = 0; p < figure.panels.size(); ++p) {
+        if (!has_colour_scale(figure.panels[p])) continue;
+        const double label = figure.panels[p].colours.label.empty() ? 0 : 20;
+        width = std::max(width, Layout::kColourBar + label_width(colour_axis(figure, p)) + label);
+    }
+    return width;
+}
+
+// How far the label of the last tic reaches beyond the right end of an axis of this length.
+double overhang(const AxisView& axis, double length) {
+    double beyond = 0;
+    for (const AxisView::Tic& tic : axis.tics()) {
+        const double half = text_width(tic.label) * Layout::kSmallFont / 2;
+        beyond = std::max(beyond, half - (1 - axis.share(tic.position)) * length);
+    }
+    return beyond;
+}
+
+// What the texts at the side of a panel need: the label of its y axis and that of its colours, both
+// turned, and the labels of the tics, one above the other.
+double least_height(const Panel& panel, const AxisView& y) {
+    constexpr double kMost = 420;  // more labels than that touch
+    double height = text_width(panel.y.label) * Layout::kFont;
+    if (has_colour_scale(panel))
+        height = std::max(height, text_width(panel.colours.label) * Layout::kFont);
+    return std::min(std::max(height + 6, y.length_for(Layout::kFont)), kMost);
 }
 
 // Lines of about equal length, no more of them than needed.
@@ -37,12 +64,32 @@ std::vector<std::string> balanced(const std::string& text, double width) {
     return lines;
 }
 
-constexpr double kEdge = 12;       // white space around everything
-constexpr double kKeyRow = 17;     // height of one legend entry
-constexpr double kColourBar = 94;  // bar, its labels and its title
-constexpr double kRow = 210;       // height of each further row of panels
+constexpr double kEdge = 12;    // white space around everything
+constexpr double kKeyRow = 17;  // height of one legend entry
+constexpr double kRow = 210;    // height of each further row of panels
 
 }  // namespace
+
+int fitting_columns(const Figure& figure, const AxisView& x, const std::vector<AxisView>& y,
+                    const std::vector<Legend>& legends) {
+    const int count = static_cast<int>(figure.panels.size());
+    const int wanted = std::clamp(figure.columns, 1, std::max(count, 1));
+    Figure grid = figure;
+    const auto fits = [&](int columns) {
+        if (columns < 2 || columns > count || (count > columns && count % columns == 1))
+            return false;
+        grid.columns = columns;
+        const Layout layout = lay_out(grid, x, y, legends);
+        const double pitch = layout.panels[1].box.left - layout.panels[0].box.left;
+        return std::all_of(figure.panels.begin(), figure.panels.end(), [&](const Panel& panel) {
+            return text_width(panel.title) * Layout::kFont * Layout::kBold < pitch;
+        });
+    };
+    for (int distance = 0; distance < count && wanted > 1; ++distance)
+        for (const int columns : {wanted + distance, wanted - distance})
+            if (fits(columns)) return columns;
+    return 1;
+}
 
 Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisView>& y,
                std::vector<Legend> legends) {
@@ -51,11 +98,10 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     const int columns = std::min(figure.columns, num_panels);
     const int rows = (num_panels + columns - 1) / columns;
     const bool is_grid = columns > 1;
-    const bool has_bars = std::any_of(figure.panels.begin(), figure.panels.end(), has_colour_bar);
 
     // Step 1. Titles above.
     const double text_room = layout.width - 2 * kEdge;
-    layout.title_lines = balanced(figure.title, text_room / Layout::kTitleFont / 1.14);
+    layout.title_lines = balanced(figure.title, text_room / Layout::kTitleFont / Layout::kBold);
     layout.subtitle_lines = balanced(figure.subtitle, text_room / Layout::kFont);
     const double top = kEdge + 20.0 * static_cast<double>(layout.title_lines.size()) +
                        16.0 * static_cast<double>(layout.subtitle_lines.size()) + 8;
@@ -66,7 +112,8 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     const bool has_y_title = std::any_of(figure.panels.begin(), figure.panels.end(),
                                          [](const Panel& panel) { return !panel.y.label.empty(); });
     const double left = kEdge + (has_y_title ? 20 : 0) + y_labels + 14;
-    const double bar = has_bars ? kColourBar : 0;
+    layout.colour_scale = colour_scale_width(figure);
+    const double bar = layout.colour_scale;
     const double gap = is_grid ? y_labels + 24 + (figure.shared_colours ? 0 : bar) : 0;
     double right = layout.width - kEdge - 6 - bar;
     double right_legend = 0;
@@ -81,15 +128,16 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
         legend.height = legend.is_right ? 0 : kKeyRow * rows_above + (count > 0 ? 4 : 0);
     }
     right -= right_legend;
-    const double box_width = (right - left - gap * (columns - 1)) / columns;
+    const auto box_width = [&] { return (right - left - gap * (columns - 1)) / columns; };
+    layout.has_turned_labels =
+        !figure.x.ticks.empty() && x.has_touching_labels(box_width(), Layout::kSmallFont);
+    if (!layout.has_turned_labels && bar + right_legend == 0)
+        right -= std::max(0.0, overhang(x, box_width()) - kEdge / 2 - 6);
 
-    // Step 3. Heights: all rows are equal, higher where a legend on the right needs it.
+    // Step 3. Heights: all rows are equal, higher where labels or a legend on the right need it.
     const bool has_titles = std::any_of(figure.panels.begin(), figure.panels.end(),
                                         [](const Panel& panel) { return !panel.title.empty(); });
-    double x_labels = 20;  // rotated category names take more
-    const bool is_rotated = !figure.x.ticks.empty() && label_width(x) > 30 &&
-                            label_width(x) * static_cast<double>(x.tics().size()) > right - left;
-    if (is_rotated) x_labels = label_width(x) * 0.72 + 14;
+    const double x_labels = layout.has_turned_labels ? label_width(x) * 0.72 + 14 : 20;
     const double below = x_labels + (figure.x.label.empty() ? 0 : 22) + kEdge;
     double head = has_titles ? 20 : 0;  // above each row: panel title, legend
     if (!is_grid)
@@ -99,7 +147,9 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     double plot = rows == 1 ? layout.height - top - head - grid_legend - below : kRow - head;
     if (rows == 2) plot = std::max(plot, 170.0);
     plot = std::max(plot, 130.0);
-    if (figure.shared_colours) plot = box_width;
+    if (figure.shared_colours) plot = box_width();
+    for (std::size_t p = 0; p < figure.panels.size(); ++p)
+        plot = std::max(plot, least_height(figure.panels[p], y[p]));
     for (const Legend& legend : legends)
         if (legend.is_right)
             plot = std::max(
@@ -110,8 +160,8 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     for (int i = 0; i < num_panels; ++i) {
         const int row = i / columns, column = i % columns;
         PanelLayout panel;
-        panel.box.left = left + column * (box_width + gap);
-        panel.box.right = panel.box.left + box_width;
+        panel.box.left = left + column * (box_width() + gap);
+        panel.box.right = panel.box.left + box_width();
         panel.box.top = top + grid_legend + head + row * (plot + head + row_gap);
         panel.box.bottom = panel.box.top + plot;
         panel.has_x_labels = i + columns >= num_panels;

@@ -1,6 +1,7 @@
 #include "experiments/lab/figure_ranges.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/lab/figure_data.h"
 
@@ -67,6 +68,30 @@ std::vector<AxisView> make_y_axes(const Figure& figure) {
     for (const Panel& panel : figure.panels)
         axes.push_back(make_y_axis(panel, figure.panels.size() > 1 ? 6 : 7));
     return axes;
+}
+
+AxisView colour_axis(const Figure& figure, std::size_t panel) {
+    const bool is_shared = figure.shared_colours;
+    std::vector<double> values;
+    for (std::size_t of = is_shared ? 0 : panel;
+         of < (is_shared ? figure.panels.size() : panel + 1); ++of) {
+        const Panel& shown = figure.panels[of];
+        if (shown.heat_map) append(values, shown.heat_map->value);
+        for (const Series& series : shown.series) append(values, series.shade);
+    }
+    const ColourScale& colours = figure.panels[panel].colours;
+    Axis axis{.label = colours.label,
+              .scale = colours.log ? Scale::log : Scale::linear,
+              .min = colours.min,
+              .max = colours.max};
+    if (colours.diverging) {
+        double largest = 0;
+        for (const double value : values)
+            if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+        if (!axis.min) axis.min = axis.max ? -*axis.max : -(largest > 0 ? largest : 1);
+        if (!axis.max) axis.max = -*axis.min;
+    }
+    return {axis, values, 0, 6};
 }
 
 }  // namespace dualtape::lab

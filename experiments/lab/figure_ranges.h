@@ -17,5 +17,7 @@ AxisView fit_x_axis(const Figure& figure, const std::vector<AxisView>& y,
                     const std::vector<Legend>& legends);
 // One for each panel.
 std::vector<AxisView> make_y_axes(const Figure& figure);
+// The scale of the colours of a panel that has them; where all share one, that of all.
+AxisView colour_axis(const Figure& figure, std::size_t panel);
 
 }  // namespace dualtape::lab

@@ -172,17 +172,15 @@ class ScriptWriter {
         line("    set border 3 lc rgb '#444444' lw 1");
         line("    set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'");
         set_margins(place.box);
-        write_axis("x", x_axis_, place.has_x_labels, rotation(place.box.width()));
+        write_axis("x", x_axis_, place.has_x_labels,
+                   layout_.has_turned_labels ? "rotate by 45 right " : "norotate offset 0,0.4 ");
         write_axis("y", y, true, "");
         // Labels stand where the layout says: gnuplot's own places depend on the terminal and on
         // the tics, so they would be cut off or stacked panels would not align.
-        if (place.has_x_labels && !figure_.x.label.empty()) {
-            // As far below its panel as in the last row: a grid may have a hole there.
-            line("    set label 102 " + markup_to_gnuplot(figure_.x.label) +
-                 " at graph 0.5, screen " +
-                 screen_y(place.box.bottom + layout_.x_label_y - layout_.panels.back().box.bottom) +
-                 " center front");
-        }
+        if (p + 1 == figure_.panels.size() && !figure_.x.label.empty())
+            line("    set label 102 " + markup_to_gnuplot(figure_.x.label) + " at screen " +
+                 screen_x((layout_.panels.front().box.left + grid_right()) / 2) + ", screen " +
+                 screen_y(layout_.x_label_y) + " center front");
         if (!panel.y.label.empty() && place.has_y_label)
             line("    set label 100 " + markup_to_gnuplot(panel.y.label) + " at screen " +
                  screen_x(20) + ", graph 0.5 center rotate by 90 front");
@@ -198,16 +196,6 @@ class ScriptWriter {
         line("    " + plot_command({figure_, looks_, data_, x_axis_}, p, y,
                                    figure_.columns > 1 ? std::vector<LegendEntry>()
                                                        : layout_.legends[p].entries));
-    }
-
-    std::string rotation(double width) const {
-        if (figure_.x.ticks.empty()) return "norotate offset 0,0.4 ";
-        double widest = 0;
-        for (const AxisView::Tic& tic : x_axis_.tics())
-            widest = std::max(widest, text_width(tic.label) * Layout::kSmallFont);
-        const bool is_tight =
-            widest > 30 && widest * static_cast<double>(x_axis_.tics().size()) > width;
-        return is_tight ? "rotate by 45 right " : "norotate offset 0,0.4 ";
     }
 
     // Zero line, linear zone and references: arrows and a rectangle behind the data.
@@ -248,8 +236,8 @@ class ScriptWriter {
         }
         const std::string look = " Left reverse font ',11' samplen 2 spacing 1.2 noautotitle";
         if (legend.is_right) {
-            line("    set key at screen " + screen_x(grid_right() + 8 + bar_width()) + ", screen " +
-                 screen_y(box.top) + " left top vertical maxrows 99" + look);
+            line("    set key at screen " + screen_x(grid_right() + 8 + layout_.colour_scale) +
+                 ", screen " + screen_y(box.top) + " left top vertical maxrows 99" + look);
         } else {
             line("    set key at screen " + screen_x(box.left) + ", screen " +
                  screen_y(box.top - 4) + " left bottom horizontal maxcols " +
@@ -262,12 +250,6 @@ class ScriptWriter {
         return figure_.columns > 1 ? 0 : layout_.legends[p].height;
     }
 
-    double bar_width() const {
-        for (const Panel& panel : figure_.panels)
-            if (has_colour_scale(panel)) return 84;
-        return 0;
-    }
-
     void write_colours(std::size_t p) {
         const Panel& panel = figure_.panels[p];
         const bool is_shared = figure_.shared_colours;
@@ -275,34 +257,13 @@ class ScriptWriter {
             line("    unset colorbox");
             return;
         }
-        std::vector<double> values;
-        for (std::size_t of = p; of < (is_shared ? figure_.panels.size() : p + 1); ++of) {
-            const Panel& shown = figure_.panels[of];
-            if (shown.heat_map)
-                values.insert(values.end(), shown.heat_map->value.begin(),
-                              shown.heat_map->value.end());
-            for (const Series& series : shown.series)
-                values.insert(values.end(), series.shade.begin(), series.shade.end());
-        }
-        const ColourScale& colours = panel.colours;
-        Axis axis{.label = colours.label,
-                  .scale = colours.log ? Scale::log : Scale::linear,
-                  .min = colours.min,
-                  .max = colours.max};
-        if (colours.diverging) {
-            double largest = 0;
-            for (const double value : values)
-                if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-            if (!axis.min) axis.min = axis.max ? -*axis.max : -(largest > 0 ? largest : 1);
-            if (!axis.max) axis.max = -*axis.min;
-        }
-        const AxisView view(axis, values, 0, 6);
         Box box = layout_.panels[p].box;
         if (is_shared) {
             box.right = grid_right();
             box.bottom = layout_.panels.back().box.bottom;
         }
-        write_axis("cb", view, true, "scale 0.4,0.2 ");
+        const ColourScale& colours = panel.colours;
+        write_axis("cb", colour_axis(figure_, p), true, "scale 0.4,0.2 ");
         line("    set palette defined (" +
              std::string(colours.diverging
                              ? "0 '#08519c', 1 '#4292c6', 2 '#c6dbef', 3 '#f7f7f7', "
@@ -314,8 +275,8 @@ class ScriptWriter {
              ", screen " + share(box.height() / layout_.height));
         if (!colours.label.empty())
             line("    set label 103 " + markup_to_gnuplot(colours.label) + " at screen " +
-                 screen_x(box.right + 84) + ", screen " + screen_y((box.top + box.bottom) / 2) +
-                 " center rotate by 90 front");
+                 screen_x(box.right + layout_.colour_scale - 10) + ", screen " +
+                 screen_y((box.top + box.bottom) / 2) + " center rotate by 90 front");
     }
 
     const Figure& figure_;
@@ -330,7 +291,10 @@ class ScriptWriter {
 }  // namespace
 
 FigureTexts write_figure(const Figure& figure) {
-    const Figure visible = without_hidden_points(figure, make_x_axis(figure));
+    const AxisView x = make_x_axis(figure);
+    Figure visible = broken_at_zero(without_hidden_points(figure, x), x);
+    visible.columns =
+        fitting_columns(visible, x, make_y_axes(visible), FigureLooks(visible).legends());
     return ScriptWriter(visible).write();
 }
 

@@ -7,10 +7,12 @@
 #include <stdexcept>
 
 #include "experiments/lab/errors.h"
+#include "experiments/lab/figure_content.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/markup.h"
 #include "experiments/lab/report_style.h"
 #include "experiments/lab/table.h"
+#include "experiments/lab/verdict.h"
 
 namespace dualtape::lab {
 namespace {
@@ -70,6 +72,21 @@ std::string paragraph(const std::string& style, std::string_view plain) {
     return element("p class=\"" + style + "\"", text(plain));
 }
 
+// The name of a cell's column, for the style of narrow pages.
+std::string name_attribute(std::string_view column) {
+    return " data-name=\"" + flat(column) + "\"";
+}
+
+std::string verdict_box(std::string_view verdict) {
+    const Verdict parts = split_verdict(verdict);
+    if (parts.answer.empty()) return "";
+    std::string html = paragraph("verdict", parts.answer);
+    if (parts.sentences.empty()) return html;
+    html += "<ul class=\"findings\">\n";
+    for (const std::string& sentence : parts.sentences) html += element("li", text(sentence));
+    return html + "</ul>\n";
+}
+
 // Empty cells, "not measured", may stand among numbers.
 bool is_number(std::string_view cell) {
     if (cell.empty()) return true;
@@ -78,9 +95,12 @@ bool is_number(std::string_view cell) {
     return error == std::errc() && end == cell.data() + cell.size();
 }
 
+// On a narrow page the rows of a table that names its cells stand one below the other.
+enum class CellNames { none, column };
+
 std::string table_html(const std::vector<std::string>& columns,
                        const std::vector<std::vector<std::string>>& rows, std::size_t max_rows,
-                       const std::string& where_all) {
+                       const std::string& where_all, CellNames names) {
     const std::size_t count = std::min(rows.size(), max_rows);
     std::vector<std::string> styles;  // columns of numbers stand on the right
     for (std::size_t column = 0; column < columns.size(); ++column) {
@@ -90,14 +110,20 @@ std::string table_html(const std::vector<std::string>& columns,
                         [&](const auto& row) { return is_number(row[column]); });
         styles.push_back(is_numeric ? " class=\"number\"" : "");
     }
-    std::string html = "<div class=\"wide\"><table>\n<thead><tr>";
+    const bool is_named = names == CellNames::column;
+    std::string html = is_named ? "<div class=\"wide\"><table class=\"named\">\n<thead><tr>"
+                                : "<div class=\"wide\"><table>\n<thead><tr>";
+    std::vector<std::string> labels(columns.size());
+    for (std::size_t column = 0; column < columns.size() && is_named; ++column)
+        labels[column] = name_attribute(columns[column]);
     for (std::size_t column = 0; column < columns.size(); ++column)
         html += "<th scope=\"col\"" + styles[column] + ">" + text(columns[column]) + "</th>";
     html += "</tr></thead>\n<tbody>\n";
     for (std::size_t row = 0; row < count; ++row) {
         html += "<tr>";
         for (std::size_t column = 0; column < columns.size(); ++column)
-            html += "<td" + styles[column] + ">" + text(rows[row][column]) + "</td>";
+            html +=
+                "<td" + styles[column] + labels[column] + ">" + text(rows[row][column]) + "</td>";
         html += "</tr>\n";
     }
     html += "</tbody>\n</table></div>\n";
@@ -109,7 +135,8 @@ std::string table_html(const std::vector<std::string>& columns,
 
 std::string pairs_html(const std::string& title, const Pairs& pairs) {
     if (pairs.empty()) return "";
-    std::string html = element("h2", title) + "<div class=\"wide\"><table>\n<tbody>\n";
+    std::string html =
+        element("h2", title) + "<div class=\"wide\"><table class=\"pairs\">\n<tbody>\n";
     for (const auto& [key, value] : pairs)
         html += "<tr><th scope=\"row\">" + text(key) + "</th><td>" + text(value) + "</td></tr>\n";
     return html + "</tbody>\n</table></div>\n";
@@ -132,16 +159,21 @@ std::string verdict_html(Claim::Verdict verdict) {
 
 std::string claims_html(const std::vector<Claim>& claims) {
     if (claims.empty()) return "";
+    constexpr const char* kColumns[] = {
+        "published claim", "where", "what its own stored results show", "measured here", "verdict"};
     std::string html = element("h2", "Published claims against measurements");
-    html += "<div class=\"wide\"><table class=\"claims\">\n<thead><tr>";
-    for (const char* column : {"published claim", "where", "what its own stored results show",
-                               "measured here", "verdict"})
+    html += "<div class=\"wide\"><table class=\"named claims\">\n<thead><tr>";
+    for (const char* column : kColumns)
         html += std::string("<th scope=\"col\">") + column + "</th>";
     html += "</tr></thead>\n<tbody>\n";
-    for (const Claim& claim : claims)
-        html += "<tr><td>" + text(claim.claim) + "</td><td>" + text(claim.where) + "</td><td>" +
-                text(claim.stored) + "</td><td>" + text(claim.measured) + "</td><td>" +
-                verdict_html(claim.verdict) + "</td></tr>\n";
+    for (const Claim& claim : claims) {
+        html += "<tr>";
+        const std::string cells[] = {text(claim.claim), text(claim.where), text(claim.stored),
+                                     text(claim.measured), verdict_html(claim.verdict)};
+        for (std::size_t i = 0; i < std::size(cells); ++i)
+            html += "<td" + name_attribute(kColumns[i]) + ">" + cells[i] + "</td>";
+        html += "</tr>\n";
+    }
     return html + "</tbody>\n</table></div>\n";
 }
 
@@ -190,6 +222,10 @@ std::string figure_html(const FigureFile& file, const Budget& budget) {
     const std::string stem = verbatim(figure.stem), path = "figures/" + figure.stem;
     const std::string alt = flat(figure.alt.empty() ? figure.title : figure.alt);
     std::string html = "<figure id=\"figure-" + stem + "\">\n";
+    if (figure.is_blank) {
+        return html + element("h3", text(figure.title)) +
+               element("figcaption", text(figure.caption)) + "</figure>\n";
+    }
     if (file.svg.empty()) {
         html += element("h3", text(figure.title));
         html += paragraph("note", "Not drawn: there is no whole " + path +
@@ -208,7 +244,7 @@ std::string figure_html(const FigureFile& file, const Budget& budget) {
         html += "<details><summary>Numbers of this figure (" +
                 std::to_string(file.data.num_rows()) + " rows)</summary>\n" +
                 table_html(file.data.columns, file.data.rows, budget.data_rows,
-                           "; all are in " + path + ".tsv") +
+                           "; all are in " + path + ".tsv", CellNames::none) +
                 "</details>\n";
     } else {
         html += paragraph("note",
@@ -237,12 +273,12 @@ std::string page(const Report& report, const std::vector<FigureFile>& figures,
     html += element("style", kReportStyle);
     html += "</head>\n<body>\n<main>\n" + element("h1", text(report.title));
     if (!report.question.empty()) html += paragraph("question", report.question);
-    if (!report.verdict.empty()) html += paragraph("verdict", report.verdict);
+    html += verdict_box(report.verdict);
     html += claims_html(report.claims);
     for (const ReportTable& table : report.tables) {
         html += element("h2", text(table.title));
         if (!table.note.empty()) html += paragraph("note", table.note);
-        html += table_html(table.columns, table.rows, budget.table_rows, "");
+        html += table_html(table.columns, table.rows, budget.table_rows, "", CellNames::column);
     }
     if (!figures.empty()) html += element("h2", "Figures");
     for (const FigureFile& figure : figures) html += figure_html(figure, budget);
@@ -263,6 +299,15 @@ std::string page(const Report& report, const std::vector<FigureFile>& figures,
 }
 
 }  // namespace
+
+ReportFigure::ReportFigure(const Figure& figure) {
+    const Figure shown = without_blank_panels(figure);
+    stem = shown.stem;
+    title = shown.title;
+    caption = shown.caption;
+    alt = shown.alt;
+    is_blank = shown.panels.empty();
+}
 
 fs::path write_report(const fs::path& run_folder, const Report& report) {
     for (const ReportTable& table : report.tables)

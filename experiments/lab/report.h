@@ -27,13 +27,14 @@ struct ReportTable {
     std::vector<std::vector<std::string>> rows{};
 };
 
-// A figure of the folder figures/: STEM.svg is embedded, STEM.tsv becomes the table under it.
+// A figure of the folder figures/: STEM.svg is embedded, STEM.tsv becomes the table under it. Of
+// one that shows nothing, title and caption say so.
 struct ReportFigure {
     std::string stem{}, title{}, caption{}, alt{};
+    bool is_blank = false;
 
     ReportFigure() = default;
-    ReportFigure(const Figure& figure)
-        : stem(figure.stem), title(figure.title), caption(figure.caption), alt(figure.alt) {}
+    ReportFigure(const Figure& figure);
 };
 
 // What an experiment has to say; the parts appear in this order, empty ones are left out.
@@ -41,7 +42,9 @@ struct ReportFigure {
 struct Report {
     std::string title{};     // "grokking_hessian: sharpness against depth"
     std::string question{};  // one sentence
-    std::string verdict{};   // the answer with its uncertainty
+    // Sentences or lines, the answer with its uncertainty first. As many as fit into three lines
+    // are set off; the others follow as a list.
+    std::string verdict{};
     std::vector<Claim> claims{};
     std::vector<ReportTable> tables{};  // contradictions and resolutions, reference values, ...
     std::vector<ReportFigure> figures{};

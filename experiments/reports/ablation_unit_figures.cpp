@@ -23,6 +23,24 @@ std::string range_of(const std::vector<double>& values) {
     return from == to ? from : from + " to " + to;
 }
 
+// Mean and one standard deviation on either side of it, as far as the activation goes: a ReLU is
+// never below zero, whatever its spread.
+lab::Series with_spread(const TableSlice& profile, const TableSlice& map) {
+    lab::Series series{.x = profile.numbers("residue"), .y = profile.numbers("mean")};
+    const std::vector<double> spread = profile.numbers("spread"),
+                              activation = map.numbers("activation");
+    double least = -INFINITY, most = INFINITY;
+    if (!activation.empty()) {
+        least = *std::min_element(activation.begin(), activation.end());
+        most = *std::max_element(activation.begin(), activation.end());
+    }
+    for (std::size_t i = 0; i < spread.size(); ++i) {
+        series.low.push_back(std::max(series.y[i] - spread[i], least));
+        series.high.push_back(std::min(series.y[i] + spread[i], most));
+    }
+    return series;
+}
+
 // unit -> frequency, of the clusters that have one.
 std::map<std::string, std::string> frequency_of_units(const AblationSource& source) {
     std::map<std::string, std::string> frequency;
@@ -122,7 +140,8 @@ std::optional<Figure> activation_heatmap(const AblationSource& source) {
 std::optional<Figure> activation_vs_sum(const AblationSource& source) {
     const TableSlice rows = source.rows("activation_profiles.tsv").where("against", "a + b");
     if (rows.is_empty()) return std::nullopt;
-    const TableSlice neurons = source.rows("neurons.tsv");
+    const TableSlice neurons = source.rows("neurons.tsv"),
+                     maps = source.rows("activation_maps.tsv");
     Figure figure;
     figure.stem = "activation_vs_sum";
     figure.subtitle = source.subtitle(rows);
@@ -131,13 +150,7 @@ std::optional<Figure> activation_vs_sum(const AblationSource& source) {
     const std::vector<std::string> units = distinct(rows.texts("unit"));
     std::vector<double> shares, tops;
     for (const std::string& unit : units) {
-        const TableSlice of = rows.where("unit", unit);
-        lab::Series series{.x = of.numbers("residue"), .y = of.numbers("mean")};
-        const std::vector<double> spread = of.numbers("spread");
-        for (std::size_t i = 0; i < spread.size(); ++i) {
-            series.low.push_back(series.y[i] - spread[i]);
-            series.high.push_back(series.y[i] + spread[i]);
-        }
+        lab::Series series = with_spread(rows.where("unit", unit), maps.where("unit", unit));
         series.colour = lab::okabe_ito(0);
         figure.add_panel({.label = "activation"}, "unit " + unit).series.push_back(series);
         shares.push_back(neurons.where("unit", unit).first_number("sum_share"));
@@ -146,7 +159,8 @@ std::optional<Figure> activation_vs_sum(const AblationSource& source) {
                    " of the variance of the most important units";
     figure.caption =
         "Mean activation over the pairs with the same sum, with one standard deviation among them "
-        "as band. A band much wider than the line's own movement says that the unit sees the "
+        "as band, cut where no pair has such an activation. A band much wider than the line's own "
+        "movement says that the unit sees the "
         "operands and not only their sum.";
     figure.alt = "Mean activation against the sum modulo p, one panel a unit, with bands";
     return figure;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
+#include <map>
 
 namespace dualtape::reports {
 
@@ -16,6 +16,7 @@ using lab::Scale;
 using lab::Series;
 
 constexpr std::size_t kMaxCurves = 4;  // more densities in one panel cannot be told apart
+constexpr double kFoot = 1e-6;         // of the highest density: where the picture of one begins
 
 std::vector<double> distinct(const std::vector<double>& values) {
     std::vector<double> all = values;
@@ -34,6 +35,21 @@ std::vector<double> thinned(std::vector<double> steps) {
     return kept;
 }
 
+// The half-width of the linear zone of a density: some four decades below the largest modulus of
+// all steps, and two or more below that of each step shown, as spectra shrink by decades when a
+// network generalises.
+double linear_zone(const std::map<double, double>& largest, const std::vector<double>& shown) {
+    const auto decade = [](double value) { return std::ceil(std::log10(value)); };
+    double zone = INFINITY, top = 0;
+    for (const auto& [step, modulus] : largest) top = std::max(top, modulus);
+    for (const double step : shown) {
+        const auto of_step = largest.find(step);
+        if (of_step != largest.end())
+            zone = std::min(zone, std::pow(10, decade(of_step->second) - 2));
+    }
+    return std::min(zone, std::pow(10, decade(top) - 4));
+}
+
 std::string step_name(double step) { return "step " + lab::format_number(step); }
 
 Figure figure_of(const std::string& stem, const std::string& title, const std::string& group,
@@ -46,13 +62,13 @@ Figure figure_of(const std::string& stem, const std::string& title, const std::s
     return figure;
 }
 
-// y +- 2 standard errors.
+// y +- 2 standard errors, but not below what the quantity can be.
 Series with_error(const std::string& name, std::vector<double> x, std::vector<double> y,
-                  const std::vector<double>& error) {
+                  const std::vector<double>& error, double least = -INFINITY) {
     Series series{.name = name, .x = std::move(x), .y = std::move(y), .mark = Mark::line_points};
     for (std::size_t i = 0; i < series.y.size(); ++i) {
         const double width = std::isnan(error[i]) ? 0 : 2 * error[i];
-        series.low.push_back(series.y[i] - width);
+        series.low.push_back(std::max(series.y[i] - width, least));
         series.high.push_back(series.y[i] + width);
     }
     return series;
@@ -74,6 +90,7 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
     const std::vector<double> x = density.numbers(group, "x");
     const std::vector<double> y = density.numbers(group, "density");
     const std::vector<std::string> axis = density.texts(group, "axis");
+    const std::vector<double> shown = thinned(distinct(steps));
     double zero = INFINITY, top = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
         if (axis[i] != "signed log") continue;
@@ -81,21 +98,22 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
         top = std::max(top, y[i]);
     }
     if (!(top > 0)) return std::nullopt;
-    // Some four decades below the largest modulus are shown; what is closer to zero lies in the
-    // linear zone.
-    double largest = 0;
-    for (const double value : x) largest = std::max(largest, std::abs(value));
-    const double linear = std::max(zero, std::pow(10, std::ceil(std::log10(largest)) - 4));
+    std::map<double, double> largest;  // modulus whose density is in the picture, by step
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (axis[i] != "signed log" || y[i] < top * kFoot) continue;
+        largest[steps[i]] = std::max(largest[steps[i]], std::abs(x[i]));
+    }
+    const double linear = std::max(zero, linear_zone(largest, shown));
     Figure figure =
         figure_of(stem, "Where the eigenvalues lie", group.name, setting,
                   {.label = "eigenvalue", .scale = Scale::symlog, .linear_below = linear});
     Panel& panel = figure.add_panel({.label = "share of eigenvalues per decade",
                                      .scale = Scale::log,
-                                     .min = top * 1e-6,
+                                     .min = top * kFoot,
                                      .max = top * 3});
     panel.has_ramp = true;
     const TrainingGroups nodes(folder / "density_nodes.tsv");
-    for (const double step : thinned(distinct(steps))) {
+    for (const double step : shown) {
         Series series{.name = step_name(step)};
         for (std::size_t i = 0; i < x.size(); ++i) {
             if (axis[i] != "signed log" || steps[i] != step || std::abs(x[i]) < linear) continue;
@@ -115,7 +133,7 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
             has_quadrature |= probe[i] != "exact";
             if (probe[i] != "exact" || step[i] != last) continue;
             exact.x.push_back(node[i]);
-            exact.y.push_back(top * 2e-6);
+            exact.y.push_back(2 * top * kFoot);
         }
     }
     if (!exact.x.empty()) panel.series.push_back(std::move(exact));
@@ -123,7 +141,7 @@ std::optional<Figure> density_figure(const std::filesystem::path& folder,
         std::string(has_quadrature ? "Density of the spectrum by stochastic Lanczos quadrature"
                                    : "Density of all eigenvalues, from the whole matrix") +
         ", on an axis that is logarithmic on both sides of zero. What lies in the linear zone "
-        "around zero is left out of the curves; a step with nothing else has none. ";
+        "around zero is left out of the curves. ";
     figure.caption +=
         has_quadrature
             ? "Converged eigenpairs are taken out and marked at the foot. Peaks apart from each "
@@ -151,7 +169,7 @@ Figure counts_figure(const TrainingGroups& counts, const TrainingGroups::Group& 
             const double width = std::isnan(error[i]) ? 0 : 2 * error[i];
             series.x.push_back(x[i]);
             series.y.push_back(count[i]);
-            series.low.push_back(std::max(count[i] - width, 0.1));
+            series.low.push_back(std::max(count[i] - width, 0.0));
             series.high.push_back(count[i] + width);
         }
         // A count falls with x, so a bound at one x holds on one side of it as well.
@@ -265,8 +283,9 @@ Figure trace_figure(const TrainingGroups& curvature, const TrainingGroups::Group
             with_error("Hessian", steps, trace, curvature.numbers(group, "trace_error")));
         const auto ggn_trace = curvature.numbers(group, "ggn_trace");
         if (has_numbers(ggn_trace)) {
+            // Positive semidefinite, unlike the Hessian.
             Series series = with_error("Gauss-Newton", steps, ggn_trace,
-                                       curvature.numbers(group, "ggn_trace_error"));
+                                       curvature.numbers(group, "ggn_trace_error"), 0);
             series.dash = Dash::dashed;
             sum.series.push_back(std::move(series));
         }

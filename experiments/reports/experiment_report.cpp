@@ -26,7 +26,8 @@ std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures, const
     bool has_gnuplot = true;
     for (const lab::Figure& figure : figures) {
         const lab::DrawOutcome outcome = lab::draw(figure, folder);
-        if (outcome.is_drawn() || !has_gnuplot) continue;
+        const bool is_blank = outcome.status == lab::DrawOutcome::Status::blank;
+        if (outcome.is_drawn() || is_blank || !has_gnuplot) continue;
         has_gnuplot = outcome.status != lab::DrawOutcome::Status::no_gnuplot;
         warnings.push_back("figure " + figure.stem + ": " + outcome.message +
                            (outcome.hint.empty() ? "" : "; " + outcome.hint));

@@ -121,7 +121,7 @@ std::optional<Figure> phase_figure(const FourierFindings& findings, const std::s
         findings, [](const auto& training) { return training.number("misalignment_mean_cosine"); });
     const double smallest = *std::min_element(cosines.begin(), cosines.end());
     const std::string value = "mean cosine " + range(cosines, readable);
-    return panels.finish(
+    lab::Figure figure = panels.finish(
         (smallest > 0.9   ? "Phases of input and output agree: "
          : smallest > 0.5 ? "Phases of input and output agree in part: "
                           : "Phases of input and output do not agree everywhere: ") +
@@ -130,6 +130,8 @@ std::optional<Figure> phase_figure(const FourierFindings& findings, const std::s
         "wave that it adds to the logits peaks at the label. The sum of the phases is "
         "drawn within π of the phase to the output. Mean cosine: of their difference.",
         "Sum of the phases of both tokens against the phase to the output", 2);
+    figure.shared_colours = true;
+    return figure;
 }
 
 }  // namespace dualtape::reports

@@ -57,6 +57,7 @@ TEST_CASE("recipe tiny leaves every table and figure, and figures show the probe
                        {"probe_accuracy_vs_width", "selectivity_vs_width", "erasure_effect",
                         "probe_accuracy_vs_layer_width4", "probe_accuracy_vs_time_width8",
                         "concept_matrix_width4", "fourier_probe_width8"});
+    testing::check_figures(run);
     CHECK(read_table(run / "summary.tsv").num_rows() == 4);
     CHECK(read_table(run / "acceptance.tsv").num_rows() == 0);
     const std::string report = slurp(run / "report.html");

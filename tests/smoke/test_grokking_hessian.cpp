@@ -62,6 +62,8 @@ TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last li
 #endif
     }
 
+    testing::check_figures(run);
+
     // The dense spectrum agrees with Lanczos at every visit.
     const lab::Table curvature = read_table(run / "curvature.tsv");
     CHECK(curvature.num_rows() == 10);

@@ -42,6 +42,7 @@ TEST_CASE(
         {"training_curves", "activation_heatmap", "activation_vs_sum", "neuron_importance",
          "ablation_curves", "ablation_single", "embedding_fourier", "neuron_frequency",
          "progress_measures"});
+    testing::check_figures(run);
     const auto summary = nlohmann::json::parse(slurp(run / "analysis_summary.json"));
     const lab::Table neurons = read_table(run / "neurons.tsv");
     REQUIRE(summary["neuron_importance"].size() == neurons.num_rows());

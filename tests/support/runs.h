@@ -2,6 +2,7 @@
 // What tests of whole runs look for in their folders.
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
+#include "tests/support/svg_texts.h"
 
 namespace dualtape::testing {
 
@@ -44,6 +46,29 @@ inline void check_has(const std::filesystem::path& run, const std::vector<std::s
     for (const std::string& stem : figures) {
         CHECK_MESSAGE(std::filesystem::exists(run / "figures" / (stem + ".tsv")), stem);
         CHECK_MESSAGE(lab::contains(report, stem), stem);
+    }
+}
+
+// The figures of a run as they were drawn: texts that can be read, and panels that show something.
+inline void check_figures(const std::filesystem::path& run) {
+    for (const auto& entry : std::filesystem::directory_iterator(run / "figures")) {
+        const std::string name = entry.path().filename().string();
+        if (name.ends_with(".svg")) {
+            const std::string fault = fault_of_texts(lab::slurp(entry.path()));
+            CHECK_MESSAGE(fault.empty(), name << ": " << fault);
+        }
+        if (!name.ends_with(".tsv")) continue;
+        const lab::Table table = lab::read_table(entry.path());
+        const auto panel = table.numbers("panel"), y = table.numbers("y");
+        const auto value = table.has_column("value") ? table.numbers("value") : y;
+        std::map<double, bool> shows;
+        for (std::size_t i = 0; i < panel.size(); ++i) {
+            const double drawn = std::isnan(value[i]) ? y[i] : value[i];
+            shows[panel[i]] |= !std::isnan(drawn) && drawn != 0;
+        }
+        CHECK_MESSAGE(!shows.empty(), name);
+        for (const auto& [number, does_show] : shows)
+            CHECK_MESSAGE(does_show, name << ", panel " << number);
     }
 }
 

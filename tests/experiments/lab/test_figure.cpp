@@ -189,20 +189,6 @@ TEST_CASE("a grid of heat maps may share one colour scale, that of all cells") {
     CHECK(count(script, "set cbrange [0:200]") == 1);
 }
 
-TEST_CASE("nothing to draw is drawn as empty axes") {
-    if (!can_draw()) return;
-    TemporaryFolder folder;
-    Figure figure;
-    figure.stem = "empty";
-    figure.add_panel({}).series.push_back({.name = "none"});
-    figure.add_panel({.scale = Scale::log}).series.push_back({.x = {1, 2}, .y = {kNan, -1}});
-    figure.add_panel({.scale = Scale::symlog});
-    figure.add_panel({}).heat_map = HeatMap{};
-    const DrawOutcome outcome = draw(figure, folder.path);
-    INFO(outcome.message);
-    CHECK(outcome.is_drawn());
-}
-
 TEST_CASE("any text can stand in a figure") {
     if (!can_draw()) return;
     TemporaryFolder folder;

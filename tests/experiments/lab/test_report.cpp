@@ -120,6 +120,47 @@ TEST_CASE("its parts stand in their order, empty ones are left out") {
         CHECK_MESSAGE(empty.find(part) == empty.npos, part);
 }
 
+TEST_CASE("the verdict is three lines; further sentences are a list below it") {
+    TemporaryFolder folder;
+    Report report = example();
+    CHECK(written(folder.path, report).find("class=\"findings\"") == std::string::npos);
+    report.verdict.clear();
+    for (int i = 0; i < 30; ++i)
+        report.verdict += "Sentence " + std::to_string(i) + " says a little more than that. ";
+    const std::string html = written(folder.path, report);
+    CHECK(html.find("<p class=\"verdict\">Sentence 0 says") != html.npos);
+    CHECK(html.find("<li>Sentence 29 says a little more than that.</li>") != html.npos);
+    CHECK(html.find("<li>Sentence 0 says") == html.npos);
+}
+
+TEST_CASE("cells name their column for narrow pages, where rows stand one below the other") {
+    TemporaryFolder folder;
+    fill(folder.path);
+    const std::string html = written(folder.path, example());
+    CHECK(html.find("<td class=\"number\" data-name=\"λmax\">10</td>") != html.npos);
+    CHECK(html.find("<td data-name=\"where\">README</td>") != html.npos);
+    // The numbers of a figure are folded, long, and scroll instead.
+    CHECK(html.find("<td class=\"number\">2</td>") != html.npos);
+    CHECK(html.find("attr(data-name)") != html.npos);
+    CHECK(html.find("::-webkit-scrollbar") != html.npos);
+}
+
+TEST_CASE("a figure that shows nothing is named with the reason, without picture and numbers") {
+    TemporaryFolder folder;
+    fill(folder.path);
+    Figure figure;
+    figure.stem = "loss";
+    figure.title = "Loss";
+    figure.caption = "Of the test pairs.";
+    figure.add_panel({.label = "loss"}).series.push_back({.x = {1, 2}, .y = {0, 0}});
+    Report report = example();
+    report.figures = {figure};
+    const std::string html = written(folder.path, report);
+    CHECK(html.find("Of the test pairs. Not drawn: loss (zero everywhere).") != html.npos);
+    CHECK(html.find("<img") == html.npos);
+    CHECK(html.find("Numbers of this figure") == html.npos);
+}
+
 TEST_CASE("whatever texts hold, they are shown and not obeyed") {
     TemporaryFolder folder;
     fill(folder.path);

@@ -1,11 +1,13 @@
 // Figures of measured curvature: what they show, and that their texts find room.
 #include <algorithm>
+#include <cmath>
 
 #include <doctest/doctest.h>
 
 #include "experiments/lab/figure_layout.h"
 #include "experiments/lab/figure_looks.h"
 #include "experiments/lab/figure_ranges.h"
+#include "experiments/lab/figure_script.h"
 #include "experiments/lab/markup.h"
 #include "experiments/reports/curvature_figures.h"
 #include "tests/support/lab.h"
@@ -76,6 +78,41 @@ TEST_CASE("the density shows four steps and the eigenpairs; its labels do not to
                                               lab::Layout::kSmallFont));
 }
 
+TEST_CASE("the density has its last step when the spectrum has shrunk by decades, and no bridge") {
+    for (const double last : {1e-2, 1e-4, 1e-6}) {
+        const lab::TemporaryFolder folder;
+        lab::TableWriter table(folder / "density.tsv", {"step", "axis", "x", "density"});
+        const auto add = [&](int step, double largest) {
+            for (const double sign : {-1.0, 1.0}) {
+                for (const double x : {1e-7, 1e-5, 1e-3, 1e-1, 10.0}) {
+                    const double at = sign < 0 ? 1e-6 / x : x;           // from -10 up
+                    const double density = at <= largest ? 0.1 : 1e-12;  // a smooth tail
+                    table.add_row({step, "signed log", sign * at, density});
+                }
+            }
+        };
+        add(0, 10);
+        add(500, last);
+        table.close();
+        lab::TableWriter(folder / "density_nodes.tsv", {"step", "probe", "node", "weight"}).close();
+        const TrainingGroups density(folder / "density.tsv");
+        const lab::Figure figure =
+            density_figure(folder.path, density, density.groups()[0], "density", "").value();
+        REQUIRE(names(figure.panels[0]) == std::vector<std::string>{"step 0", "step 500"});
+        const lab::Series& shrunk = figure.panels[0].series[1];
+        const auto is_seen = [&](std::size_t i) {
+            return shrunk.y[i] == 0.1 && std::abs(shrunk.x[i]) <= last;
+        };
+        std::size_t seen = 0;
+        for (std::size_t i = 0; i < shrunk.x.size(); ++i) seen += is_seen(i);
+        INFO("largest at the last step ", last);
+        CHECK(seen > 0);
+        // Between the smallest points on either side of zero the table has a row without a value.
+        const std::string data = lab::write_figure(figure).data;
+        CHECK(data.find("\t0\tnan\t") != std::string::npos);
+    }
+}
+
 TEST_CASE("a density that is zero everywhere has no figure") {
     const lab::TemporaryFolder folder;
     lab::TableWriter table(folder / "density.tsv", {"step", "axis", "x", "density"});
@@ -83,6 +120,21 @@ TEST_CASE("a density that is zero everywhere has no figure") {
     table.close();
     const TrainingGroups density(folder / "density.tsv");
     CHECK_FALSE(density_figure(folder.path, density, density.groups()[0], "density", ""));
+}
+
+TEST_CASE("the trace of Gauss-Newton has no interval below zero, that of the Hessian may have") {
+    const lab::TemporaryFolder folder;
+    lab::TableWriter table(folder / "curvature.tsv",
+                           {"step", "lambda_max", "ggn_lambda_max", "trace", "trace_error",
+                            "ggn_trace", "ggn_trace_error"});
+    table.add_row({0, 1, 1, 0.1, 1, 0.2, 1});
+    table.add_row({10, 1, 1, 5, 1, 5, 1});
+    table.close();
+    const TrainingGroups curvature(folder / "curvature.tsv");
+    const lab::Figure figure = trace_figure(curvature, curvature.groups()[0], "trace", "");
+    const auto& series = figure.panels[1].series;
+    CHECK(series[0].low == std::vector<double>{-1.9, 3});
+    CHECK(series[1].low == std::vector<double>{0, 3});
 }
 
 TEST_CASE("bands of counts fall as the counts do") {

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "experiments/circuits/fourier_summary.h"
 #include "experiments/setups/circuit_emergence.h"
 #include "experiments/setups/modular_addition.h"
 #include "tests/support/lab.h"
@@ -80,6 +81,22 @@ TEST_CASE("seeds change split and noise; a split seed holds the split") {
         CHECK((noisy.task.labels[s] != noisy.task.true_labels[s]) == is_noisy);
     }
     CHECK(free->pair_table(free->trainings()[0]).labels == noisy.task.true_labels);
+}
+
+TEST_CASE("quick recipes keep as many checkpoints as the phases of a training need") {
+    const std::filesystem::path recipes =
+        std::filesystem::path(DUALTAPE_GOLDEN_DIR) / "../../experiments/recipes";
+    for (const std::string& program : programs()) {
+        const std::unique_ptr<Setup> setup = make_setup(program);
+        lab::Options options;
+        setup->add_options(options);
+        const std::string text = lab::slurp(recipes / program / "quick.toml");
+        options.assign(lab::toml::parse(text, "quick.toml"), "quick.toml");
+        options.run_checks();
+        const lab::TrainSettings& train = setup->train();
+        INFO(program);
+        CHECK(train.visits.steps(train.steps).size() >= circuits::kFewestCheckpoints);
+    }
 }
 
 TEST_CASE("settings that do not fit are refused with a remedy") {
