@@ -49,11 +49,13 @@ class PlotWriter {
         return y_.scale() == Scale::symlog ? "sy(" + value + ")" : value;
     }
 
-    // An end of an interval; one that reaches below a log axis is cut there. nan stays nan.
+    // An end of an interval. On a log axis one that reaches below is cut there, and one that lies
+    // below as a whole is not drawn. nan stays nan.
     std::string interval_end(const std::string& column) const {
-        const std::string value = source_.data.column(column), floor = short_number(y_.low());
         if (y_.scale() != Scale::log) return "(" + y_of(column) + ")";
-        return "(" + value + " < " + floor + " ? " + floor + " : " + value + ")";
+        const std::string value = source_.data.column(column), floor = short_number(y_.low());
+        return "(" + source_.data.column("high") + " < " + floor + " ? NaN : " + value + " < " +
+               floor + " ? " + floor + " : " + value + ")";
     }
 
     void add_series(std::size_t s) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "experiments/lab/figure_axis.h"
 #include "experiments/lab/figure_data.h"
@@ -198,16 +199,30 @@ class ScriptWriter {
                                                        : layout_.legends[p].entries));
     }
 
-    // Zero line, linear zone and references: arrows and a rectangle behind the data.
+    static std::pair<std::string, std::string> linear_zone(const AxisView& axis) {
+        const double zone = axis.coordinate(axis.linear_below());
+        return {short_number(std::max(-zone, axis.low())),
+                short_number(std::min(zone, axis.high()))};
+    }
+
+    void write_zone(int number, const std::string& from, const std::string& to) {
+        line("    set object " + std::to_string(number) + " rectangle from " + from + " to " + to +
+             " behind fc rgb '#f0f0f0' fs solid noborder  # the linear zone");
+    }
+
+    // Zero line, linear zones and references: arrows and rectangles behind the data.
     void write_lines(const Panel& panel, const AxisView& y) {
         line("    unset arrow");
         line("    unset object");
         if (y.scale() == Scale::symlog) {
-            const double zone = y.coordinate(y.linear_below());
-            line("    set object 1 rectangle from graph 0, first " +
-                 short_number(std::max(-zone, y.low())) + " to graph 1, first " +
-                 short_number(std::min(zone, y.high())) +
-                 " behind fc rgb '#f0f0f0' fs solid noborder  # the linear zone");
+            const auto [low, high] = linear_zone(y);
+            write_zone(1, "graph 0, first " + low, "graph 1, first " + high);
+        }
+        // Steps, which start with it, need no mark.
+        const double zone = x_axis_.coordinate(x_axis_.linear_below());
+        if (x_axis_.scale() == Scale::symlog && x_axis_.low() < -zone && x_axis_.high() > zone) {
+            const auto [low, high] = linear_zone(x_axis_);
+            write_zone(2, "first " + low + ", graph 0", "first " + high + ", graph 1");
         }
         if ((panel.zero_line || y.scale() == Scale::symlog) && y.has_zero_inside())
             line(

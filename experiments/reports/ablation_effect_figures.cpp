@@ -7,6 +7,7 @@
 
 #include "experiments/lab/suggest.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports {
 
@@ -191,7 +192,6 @@ std::optional<Figure> ablation_over_time(const AblationSource& source) {
     const std::vector<double> steps = clean.numbers("step"), whole = clean.numbers("value");
     Figure figure;
     figure.stem = "ablation_over_time";
-    figure.x = {.label = "step", .scale = Scale::symlog, .linear_below = 1};
     Panel& accuracy = figure.add_panel({.label = part + " accuracy", .min = 0, .max = 1.02});
     accuracy.series.push_back({.name = "whole network", .x = steps, .y = whole});
     std::string mode;
@@ -213,6 +213,7 @@ std::optional<Figure> ablation_over_time(const AblationSource& source) {
     figure.add_panel({.label = "Gini of importance", .min = 0})
         .series.push_back(
             {.x = gini.numbers("step"), .y = gini.numbers("value"), .colour = lab::okabe_ito(3)});
+    figure.x = step_axis(figure);
     figure.title = "Without the 5 and 10 most important units, the " + part + " accuracy ends at " +
                    readable(last[0]) + " and " + readable(last[1]) + " instead of " +
                    readable(whole.back());

@@ -6,6 +6,7 @@
 
 #include "experiments/analysis/statistics.h"
 #include "experiments/lab/table.h"
+#include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports {
 
@@ -113,10 +114,8 @@ std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
             configurations.size() == 1 ? configurations[0] : "a panel for every configuration";
         figure.caption =
             "A line for each run: median over its seeds, with its 95 % bootstrap interval as a "
-            "band where there are several; it ends with the first seed that ends. Steps below 1 "
-            "are drawn linearly.";
+            "band where there are several; it ends with the first seed that ends.";
         figure.alt = column.title + " against the step, a line for each run.";
-        figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
         figure.columns = configurations.size() == 1 ? 1 : configurations.size() <= 4 ? 2 : 3;
         const lab::Axis axis = fitting_axis(column.axis, curves);
         for (const std::string& configuration : configurations) {
@@ -132,6 +131,7 @@ std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
                 panel.series.push_back(std::move(series));
             }
         }
+        figure.x = step_axis(figure);
         figures.push_back(std::move(figure));
     }
     return figures;

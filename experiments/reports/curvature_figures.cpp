@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "experiments/reports/step_axis.h"
+
 namespace dualtape::reports {
 
 namespace {
@@ -77,8 +79,6 @@ Series with_error(const std::string& name, std::vector<double> x, std::vector<do
 bool has_numbers(const std::vector<double>& values) {
     return std::any_of(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
 }
-
-lab::Axis step_axis() { return {.label = "step", .scale = Scale::symlog, .linear_below = 1}; }
 
 }  // namespace
 
@@ -197,7 +197,7 @@ Figure ends_figure(const TrainingGroups& eigenvalues, const TrainingGroups::Grou
     const auto value = eigenvalues.numbers(group, "value");
     const auto converged = eigenvalues.numbers(group, "is_converged");
     const auto end = eigenvalues.texts(group, "end");
-    Figure figure = figure_of(stem, "Both ends of the spectrum", group.name, setting, step_axis());
+    Figure figure = figure_of(stem, "Both ends of the spectrum", group.name, setting, {});
     Panel& panel = figure.add_panel({.label = "eigenvalue", .scale = Scale::symlog});
     Series open{.name = "not converged", .mark = Mark::points, .colour = lab::kGrey};
     for (const char* which : {"largest", "smallest"}) {
@@ -218,6 +218,7 @@ Figure ends_figure(const TrainingGroups& eigenvalues, const TrainingGroups::Grou
         }
     }
     if (!open.x.empty()) panel.series.push_back(std::move(open));
+    figure.x = step_axis(figure);
     figure.caption = "Algebraically largest and smallest eigenvalues at the checkpoints.";
     figure.alt = "Lines of the extreme eigenvalues against the step";
     return figure;
@@ -229,8 +230,7 @@ Figure layers_figure(const TrainingGroups& layers, const TrainingGroups::Group& 
     const auto value = layers.numbers(group, "lambda_max");
     const auto trace = layers.numbers(group, "trace"), error = layers.numbers(group, "trace_error");
     const auto name = layers.texts(group, "layer");
-    Figure figure =
-        figure_of(stem, "Curvature of every layer by itself", group.name, setting, step_axis());
+    Figure figure = figure_of(stem, "Curvature of every layer by itself", group.name, setting, {});
     Panel& top = figure.add_panel({.label = "largest eigenvalue", .scale = Scale::log});
     Panel& sum = figure.add_panel({.label = "trace", .scale = Scale::log});
     top.has_ramp = sum.has_ramp = true;
@@ -251,6 +251,7 @@ Figure layers_figure(const TrainingGroups& layers, const TrainingGroups::Group& 
         sum.series.push_back(with_error(layer, series.x, traces, errors));
         top.series.push_back(std::move(series));
     }
+    figure.x = step_axis(figure);
     figure.caption =
         "Largest eigenvalue and trace of the diagonal block of the Hessian that belongs to each "
         "layer, weights and bias; bands are two standard errors.";
@@ -261,8 +262,8 @@ Figure layers_figure(const TrainingGroups& layers, const TrainingGroups::Group& 
 Figure trace_figure(const TrainingGroups& curvature, const TrainingGroups::Group& group,
                     const std::string& stem, const std::string& setting) {
     const auto steps = curvature.numbers(group, "step");
-    Figure figure = figure_of(stem, "The Hessian beside its Gauss-Newton part", group.name, setting,
-                              step_axis());
+    Figure figure =
+        figure_of(stem, "The Hessian beside its Gauss-Newton part", group.name, setting, {});
     Panel& top = figure.add_panel({.label = "largest eigenvalue", .scale = Scale::symlog});
     top.series.push_back({.name = "Hessian",
                           .x = steps,
@@ -290,6 +291,7 @@ Figure trace_figure(const TrainingGroups& curvature, const TrainingGroups::Group
             sum.series.push_back(std::move(series));
         }
     }
+    figure.x = step_axis(figure);
     figure.caption =
         "Where both lines of a panel meet, the loss curves through the network's output alone; "
         "bands are two standard errors of the trace.";
@@ -301,8 +303,8 @@ Figure stability_figure(const TrainingGroups& curvature, const TrainingGroups::G
                         const std::string& stem, const std::string& setting) {
     const auto steps = curvature.numbers(group, "step");
     const auto scaled = curvature.numbers(group, "preconditioned_lambda_max");
-    Figure figure = figure_of(stem, "Sharpness against the edge of stability", group.name, setting,
-                              step_axis());
+    Figure figure =
+        figure_of(stem, "Sharpness against the edge of stability", group.name, setting, {});
     const auto add = [&](const char* label, const char* column, const char* threshold,
                          const char* threshold_label) {
         Panel& panel = figure.add_panel({.label = label, .scale = Scale::log});
@@ -321,6 +323,7 @@ Figure stability_figure(const TrainingGroups& curvature, const TrainingGroups::G
         add("preconditioned sharpness", "preconditioned_lambda_max", "preconditioned_threshold",
             "threshold of Adam");
     }
+    figure.x = step_axis(figure);
     figure.caption =
         "Above its line a full-batch step of that optimiser grows along the leading eigenvector of "
         "a quadratic. That of gradient descent is 2/η at the learning rate η, 2 (1 + momentum)/η "

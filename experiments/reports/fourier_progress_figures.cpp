@@ -5,6 +5,7 @@
 #include "experiments/analysis/statistics.h"
 #include "experiments/reports/fourier_figures.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports {
 
@@ -142,7 +143,6 @@ Figure progress_figure(const Curves& curves, const std::string& setting_name,
         if (!part.empty()) figure.subtitle += ", " + part;
     }
     figure.title = title_of(curves);
-    figure.x = {.label = "step", .scale = Scale::symlog, .linear_below = 1};
     Panel& loss = figure.add_panel({.label = "cross-entropy (nats)", .scale = Scale::log});
     curves.add(loss, "train", "train_loss", 0);
     curves.add(loss, "test", "test_loss", 0, Dash::dashed);
@@ -154,6 +154,7 @@ Figure progress_figure(const Curves& curves, const std::string& setting_name,
     curves.add(gini, "output map", "gini_output", 5);
     Panel& weights = figure.add_panel({.label = "sum of squares of weights"});
     curves.add(weights, "", "sum_of_squares", 0);
+    figure.x = step_axis(figure);
     mark_phases(figure, curves.trainings);
     figure.caption =
         "Restricted loss keeps the directions of the key frequencies alone, excluded loss all but "

@@ -5,6 +5,7 @@
 #include "experiments/reports/probe_figures.h"
 #include "experiments/reports/probe_words.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports {
 
@@ -71,7 +72,6 @@ std::optional<lab::Figure> probe_time_figure(const SnapshotTable& probes,
     if (steps.size() < 2) return std::nullopt;
     lab::Figure figure;
     figure.stem = family_stem("probe_accuracy_vs_time", probes, family);
-    figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
     Change largest;
     for (const std::string& name : headline_concepts(probes)) {
         const std::string score = score_of(probes, name);
@@ -109,6 +109,7 @@ std::optional<lab::Figure> probe_time_figure(const SnapshotTable& probes,
         if (!panel.series.empty()) figure.panels.push_back(std::move(panel));
     }
     if (figure.panels.empty()) return std::nullopt;
+    figure.x = step_axis(figure);
     figure.title =
         largest.words.empty() ? "What is read does not change in training" : largest.words;
     figure.subtitle = subtitle_of(setting, probes, family);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -105,7 +106,6 @@ Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>
     Figure figure =
         figure_of(found, "probe_accuracy_vs_time_width" + std::to_string(width), name,
                   "Accuracy of probes over training at " + name + ", above that of the task.");
-    figure.x = {.label = "step", .scale = lab::Scale::symlog, .linear_below = 1};
     for (const std::string& topic : found.shown_concepts()) {
         Panel& panel = figure.add_panel(accuracy_axis(), name_of_concept(topic));
         add_lines(found, panel, [&](const std::string& node) {
@@ -119,12 +119,12 @@ Figure accuracy_by_step(const Findings& found, const std::vector<LoggedTraining>
               [&](const std::string& node) { return course_of_sum(found, width, node); });
     add_task(trainings, width,
              figure.add_panel({.label = "task accuracy", .min = 0, .max = 1.02}, "the task"));
+    figure.x = step_axis(figure);
     figure.title = rise_in_words(found, width);
     figure.caption =
         "Width " + std::to_string(width) +
         ": held-out accuracy of linear probes and mean R^{2} of the frequencies of x + y, at the "
-        "checkpoints; below, accuracy of the network itself, always a line per seed. The step is "
-        "logarithmic from 1 on." +
+        "checkpoints; below, accuracy of the network itself, always a line per seed." +
         (found.is_one_seed() || found.summary.num_seeds() > kFewSeeds
              ? found.interval_note()
              : " Probes have a line per seed, too; the title speaks of their mean.");
