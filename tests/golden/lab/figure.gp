@@ -46,7 +46,7 @@ do for [format in "svg png"] {
     unset object
     set key at screen 0.1139, screen 0.8658 left bottom horizontal maxcols 2 width 1 Left reverse font ',11' samplen 2 spacing 1.2 noautotitle
     unset colorbox
-    plot data skip 1 using (of(1, $3)):($5 < 0.015710301 ? 0.015710301 : $5):($6 < 0.015710301 ? 0.015710301 : $6) with filledcurves fc rgb '#0072B2' fs transparent solid 0.2 noborder notitle, \
+    plot data skip 1 using (of(1, $3)):($6 < 0.015710301 ? NaN : $5 < 0.015710301 ? 0.015710301 : $5):($6 < 0.015710301 ? NaN : $6 < 0.015710301 ? 0.015710301 : $6) with filledcurves fc rgb '#0072B2' fs transparent solid 0.2 noborder notitle, \
         data skip 1 using (of(1, $3)):($4) with lines lc rgb '#0072B2' lw 1.8 dt 1 notitle, \
         data skip 1 using (of(2, $3)):($4) with lines lc rgb '#D55E00' lw 1.8 dt (7,4) notitle, \
         keyentry with lines lc rgb '#0072B2' lw 1.8 dt 1 title 'train', \
@@ -67,7 +67,7 @@ do for [format in "svg png"] {
     sy(v) = asinh(v / 1) / log(10)  # symmetric logarithm
     set yrange [-0.51696651:2.4352317]
     set ytics nomirror ('0' 0, '10^{0}' 0.38277569, '10^{1}' 1.3021117, '10^{2}' 2.3010409, '−10^{0}' -0.38277569)
-    set label 102 'step' at graph 0.5, screen 0.0349 center front
+    set label 102 'step' at screen 0.5429, screen 0.0349 center front
     set label 100 'λ_{max}' at screen 0.0312, graph 0.5 center rotate by 90 front
     unset arrow
     unset object
