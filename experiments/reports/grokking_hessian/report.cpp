@@ -119,8 +119,8 @@ std::string sharpness_of(const Findings& found) {
                ", from " + at(quantity, shallow) + " at depth " + std::to_string(shallow) + " to " +
                at(quantity, deep) + " at depth " + std::to_string(deep);
     };
-    return "Sharpness at step 0 " + order("lambda_max_initial") + "; its peak " +
-           order("lambda_max_peak") + "; at the end it " + order("lambda_max_final") + ". ";
+    return "Sharpness at step 0 " + order("lambda_max_initial") + ". Its peak " +
+           order("lambda_max_peak") + ". At the end it " + order("lambda_max_final") + ". ";
 }
 
 // Which networks generalise, and when, moves with decay and train share as much as with depth.
