@@ -11,7 +11,6 @@ namespace {
 
 using lab::Cell;
 
-
 // Adds rows to a summary; all cells but the value may be empty.
 class Summary {
   public:
