@@ -22,6 +22,21 @@ double name_width(const Legend& legend) {
     return width * Layout::kSmallFont;
 }
 
+// What gnuplot allots to an entry of a legend in rows: it counts letters, whatever their widths,
+// and begins a new row where the next entry would pass the end of the plot.
+double allotted_width(const Legend& legend) {
+    std::size_t most = 0;
+    for (const LegendEntry& entry : legend.entries) {
+        std::size_t letters = 0;
+        for (const TextPiece& piece : parse_markup(entry.name))
+            letters += static_cast<std::size_t>(std::count_if(
+                piece.text.begin(), piece.text.end(),
+                [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+        most = std::max(most, letters);
+    }
+    return 48 + 0.7 * Layout::kSmallFont * static_cast<double>(most);
+}
+
 // The colour scale of a panel: bar, labels, and the label of the scale, turned.
 double colour_scale_width(const Figure& figure) {
     double width = 0;
@@ -65,7 +80,7 @@ std::vector<std::string> balanced(const std::string& text, double width) {
 }
 
 constexpr double kEdge = 12;    // white space around everything
-constexpr double kKeyRow = 17;  // height of one legend entry
+constexpr double kKeyRow = 20;  // height of one legend entry
 constexpr double kRow = 210;    // height of each further row of panels
 
 }  // namespace
@@ -120,7 +135,7 @@ Layout lay_out(const Figure& figure, const AxisView& x, const std::vector<AxisVi
     for (Legend& legend : legends) {
         const double entry = name_width(legend) + Layout::kKeySample + 14;
         const int count = static_cast<int>(legend.entries.size());
-        const int fit = std::max(1, static_cast<int>((right - left) / entry));
+        const int fit = std::max(1, static_cast<int>((right - left) / allotted_width(legend)));
         legend.columns = std::min(fit, std::max(1, count));
         const int rows_above = (count + fit - 1) / fit;
         legend.is_right = rows_above > 1 && !(rows_above == 2 && count <= 4) && entry < 220;

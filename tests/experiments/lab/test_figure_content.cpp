@@ -272,6 +272,21 @@ TEST_CASE("texts of a figure do not hide each other, whatever their lengths") {
             CHECK(text_fault(figure) == "");
         }
     }
+    SUBCASE("legends of several rows, of letters narrower than gnuplot counts them") {
+        for (const int entries : {2, 3, 4, 5, 6}) {
+            for (const std::string name : {"train", "random orders, median and 95 %",
+                                           "all, keys only (restricted) till the end"}) {
+                Figure figure = figure_with({.label = "step"}, {});
+                figure.subtitle = "a setting that is told in a line";
+                figure.panels[0].series.clear();
+                for (int i = 0; i < entries; ++i)
+                    figure.panels[0].series.push_back(
+                        {.name = name + " " + std::to_string(i), .x = {0, 1}, .y = {1, 2}});
+                INFO(entries, " of ", name);
+                CHECK(text_fault(figure) == "");
+            }
+        }
+    }
     SUBCASE("long names at both ends of the x axis, and of legends") {
         Figure figure =
             figure_with({.label = "node", .ticks = {{0, "the first node"}, {9, "last"}}},

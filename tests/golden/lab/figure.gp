@@ -33,7 +33,7 @@ do for [format in "svg png"] {
     set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'
     set lmargin at screen 0.1139
     set rmargin at screen 0.9719
-    set tmargin at screen 0.8585
+    set tmargin at screen 0.8529
     set bmargin at screen 0.5110
     set logscale x
     set xrange [0.9332543:107.15193]
@@ -44,7 +44,7 @@ do for [format in "svg png"] {
     set label 100 'cross-entropy (nats)' at screen 0.0312, graph 0.5 center rotate by 90 front
     unset arrow
     unset object
-    set key at screen 0.1139, screen 0.8658 left bottom horizontal maxcols 2 width 1 Left reverse font ',11' samplen 2 spacing 1.2 noautotitle
+    set key at screen 0.1139, screen 0.8603 left bottom horizontal maxcols 2 width 1 Left reverse font ',11' samplen 2 spacing 1.2 noautotitle
     unset colorbox
     plot data skip 1 using (of(1, $3)):($6 < 0.015710301 ? NaN : $5 < 0.015710301 ? 0.015710301 : $5):($6 < 0.015710301 ? NaN : $6 < 0.015710301 ? 0.015710301 : $6) with filledcurves fc rgb '#0072B2' fs transparent solid 0.2 noborder notitle, \
         data skip 1 using (of(1, $3)):($4) with lines lc rgb '#0072B2' lw 1.8 dt 1 notitle, \
@@ -58,7 +58,7 @@ do for [format in "svg png"] {
     set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'
     set lmargin at screen 0.1139
     set rmargin at screen 0.9719
-    set tmargin at screen 0.4467
+    set tmargin at screen 0.4412
     set bmargin at screen 0.0993
     set logscale x
     set xrange [0.9332543:107.15193]
@@ -74,7 +74,7 @@ do for [format in "svg png"] {
     set object 1 rectangle from graph 0, first -0.38277569 to graph 1, first 0.38277569 behind fc rgb '#f0f0f0' fs solid noborder  # the linear zone
     set arrow from graph 0, first 0 to graph 1, first 0 nohead back lc rgb '#888888' lw 1 dt 1
     set arrow from graph 0, first 2.0000434 to graph 1, first 2.0000434 nohead back lc rgb '#444444' lw 1.2 dt (2,3)
-    set key at screen 0.1139, screen 0.4540 left bottom horizontal maxcols 2 width 1 Left reverse font ',11' samplen 2 spacing 1.2 noautotitle
+    set key at screen 0.1139, screen 0.4485 left bottom horizontal maxcols 2 width 1 Left reverse font ',11' samplen 2 spacing 1.2 noautotitle
     unset colorbox
     plot data skip 1 using (of(3, $3)):(sy($4)) with lines lc rgb '#009E73' lw 1.8 dt 1 notitle, \
         keyentry with lines lc rgb '#009E73' lw 1.8 dt 1 title 'depth 1', \
