@@ -14,6 +14,7 @@ lab::Outcome run_experiment(const setups::GrokkingHessian& setup, lab::Run& run)
     const double start = lab::steady_seconds();
     // Steps 1 and 2, settings and run folder, are done. Steps 3 and 4. Data, models, trainings.
     const setups::TrainedRun trained = setups::train_all(setup, run);
+    if (trained.trainings.empty()) return trained.outcome();
     reports::add_parameter_counts(setup, run.manifest);
 
     // Step 5. Measures of the trainings.

@@ -20,6 +20,7 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
     const double start = lab::steady_seconds();
     // Steps 1 and 2, settings and run folder, are done. Steps 3 and 4. Data, models, trainings.
     const setups::TrainedRun trained = setups::train_all(setup, run);
+    if (trained.trainings.empty()) return trained.outcome();
     const double trained_at = lab::steady_seconds();
 
     // Step 5. Analyses of the checkpoints, training by training, and what follows from them.

@@ -6,6 +6,7 @@
 #include "experiments/circuits/probed_pairs.h"
 #include "experiments/data/split.h"
 #include "experiments/lab/errors.h"
+#include "experiments/lab/options.h"
 #include "experiments/lab/suggest.h"
 
 namespace dualtape::circuits {
@@ -75,7 +76,8 @@ void add_probe(lab::Options& options, ProbeSettings& to) {
         .at_most(1);
     options.add("probe_split_generator", to.split_generator, "order of which these are the last")
         .choices(data::split_generators());
-    options.add("probe_split_seed", to.split_seed, "of that order").at_least(0);
+    options.add("probe_split_seed", to.split_seed, "of that order")
+        .range(0, static_cast<double>(lab::kLargestSeed));
     options.add("probe_folds", to.folds, "of the cross-validation").at_least(2);
     options.add("probe_repeats", to.repeats, "of the cross-validation, other folds").at_least(1);
     options.add("probe_groups", to.groups, "pairs that are held out together")

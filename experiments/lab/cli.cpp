@@ -78,12 +78,17 @@ std::string assign_base(const std::map<std::string, std::string>& typed, const C
 }  // namespace
 
 void add_common(Options& options, CommonSettings& settings) {
-    options.add("seed", settings.seed, "seed of all random numbers").at_least(0);
+    options.add("seed", settings.seed, "seed of all random numbers")
+        .range(0, static_cast<double>(kLargestSeed));
     options.add("threads", settings.threads, "threads; 0 takes all; results are the same")
         .range(0, 4096)
         .neutral();
     options.add("precision", settings.precision, "scalar of the training")
         .choices({"float", "double"});
+    options.add_check([&options, &settings] {
+        if (settings.precision != "float") return;
+        for (const Option& option : options.all()) option.check_precision();
+    });
 }
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments, const Program& program,

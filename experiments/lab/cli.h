@@ -53,6 +53,7 @@
 #include "experiments/lab/options.h"
 #include "experiments/lab/progress.h"
 #include "experiments/lab/run_folder.h"
+#include "experiments/lab/shell_word.h"
 
 namespace dualtape::lab {
 
@@ -126,11 +127,11 @@ struct Program {
 
 // Reads the command line, prepares the folder, calls run and report, completes the folder and
 // prints the path of the report (of the folder, when there is none) as the last line of stdout.
-// Exit codes: 0 done; 1 failed, diverged or a bug; 2 usage or input; 130 interrupted.
+// Gives one of ExitCode.
 int run_main(int argc, const char* const* argv, const Program& program, Options& options);
 
-// Calls body and gives its exit code. What it throws is printed, with its hint, and becomes the
-// exit code that run_main promises; so does a stdout that cannot be written.
+// Calls body and gives its exit code. What it throws is printed, with its hint, and becomes an
+// ExitCode; so does a stdout that cannot be written, and a figure that could not be drawn.
 int report_errors(Log& log, const std::function<int()>& body);
 
 // What the command line asks for, besides the settings, which are assigned to `options`.
@@ -155,8 +156,6 @@ std::string help_text(const Program& program, const Options& options);
 std::string settings_help(const Options& options);
 // A flag or word, and what it does, laid out as in all help texts.
 std::string help_entry(const std::string& left, const std::string& text);
-// A word as it is typed in a shell, quoted where it has to be.
-std::string shell_word(const std::string& word);
 std::string version_text(const std::string& program);
 // Every option as a row of TSV, hidden ones included: what shell completion is made of.
 std::string describe_text(const Program& program, const Options& options);

@@ -6,6 +6,15 @@
 
 namespace dualtape::lab {
 
+// How a program ends.
+enum ExitCode : int {
+    kDone = 0,
+    kFailed = 1,          // the run failed or diverged, or a bug
+    kUsage = 2,           // wrong request
+    kFiguresMissing = 3,  // all is measured and written, but a figure could not be drawn
+    kInterrupted = 130
+};
+
 // A file, an option or the environment is wrong. Caught once, in run_main, which prints
 //   error: <where>: <what>
 //   hint:  <hint>
@@ -21,7 +30,7 @@ class InputError : public std::runtime_error {
           kind_(kind) {}
 
     const std::string& hint() const { return hint_; }
-    int exit_code() const { return kind_ == Kind::usage ? 2 : 1; }
+    int exit_code() const { return kind_ == Kind::usage ? kUsage : kFailed; }
 
   private:
     std::string hint_;

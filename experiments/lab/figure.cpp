@@ -1,31 +1,27 @@
 #include "experiments/lab/figure.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <system_error>
-
-#ifdef DUALTAPE_FIGURES
-#include <gnuplot-iostream.h>
-#endif
 
 #include "experiments/lab/figure_content.h"
 #include "experiments/lab/figure_script.h"
 #include "experiments/lab/files.h"
-#include "experiments/lab/markup.h"
+#include "experiments/lab/gnuplot.h"
+#include "experiments/lab/shell_word.h"
+#include "experiments/lab/table.h"
 
 namespace dualtape::lab {
 namespace {
 
 namespace fs = std::filesystem;
 using Status = DrawOutcome::Status;
+
+std::atomic<bool> is_figure_lost{false};
 
 [[noreturn]] void refuse(const Figure& figure, const std::string& what) {
     throw std::invalid_argument("figure \"" + figure.stem + "\": " + what);
@@ -101,8 +97,6 @@ void check(const Figure& figure) {
             refuse(figure, "the text \"" + text + "\" holds a line break or tab");
 }
 
-#ifdef DUALTAPE_FIGURES
-
 // The last bytes of a file, for the closing tag of SVG and the closing chunk of PNG.
 std::string tail(const fs::path& path) {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
@@ -126,97 +120,33 @@ bool is_whole(const fs::path& path, const fs::path& script) {
     return end.find("</svg>") != end.npos;
 }
 
-bool is_on_path(const std::string& program) {
-    const char* path = std::getenv("PATH");
-    std::string rest = path == nullptr ? "" : path;
-    while (!rest.empty()) {
-        const std::size_t colon = rest.find(':');
-        const fs::path candidate = fs::path(rest.substr(0, colon)) / program;
-        std::error_code ignored;
-        if (!fs::is_directory(candidate, ignored) && ::access(candidate.c_str(), X_OK) == 0)
-            return true;
-        rest.erase(0, colon == rest.npos ? colon : colon + 1);
-    }
-    return false;
-}
+DrawOutcome attempt(const fs::path& folder, const std::string& stem, double limit_seconds) {
+    if (!is_file_name(stem)) throw std::invalid_argument("\"" + stem + "\" is no stem of a figure");
+    const fs::path script = folder / (stem + ".gp");
+    const fs::path outputs[] = {folder / (stem + ".svg"), folder / (stem + ".png")};
+    std::error_code error;
+    for (const char* extension : {".gp", ".tsv"})
+        if (!fs::exists(folder / (stem + extension), error))
+            return {Status::failed, script, "there is no " + stem + extension,
+                    "the run that should have written it has to be repeated"};
+    for (const fs::path& output : outputs) fs::remove(output, error);
 
-// While it lives, writing to a gnuplot that has died is an error instead of the end of us.
-class IgnoreSigpipe {
-  public:
-    IgnoreSigpipe() {
-        struct sigaction ignore {};
-        ignore.sa_handler = SIG_IGN;
-        ::sigaction(SIGPIPE, &ignore, &before_);
-    }
-    ~IgnoreSigpipe() { ::sigaction(SIGPIPE, &before_, nullptr); }
-    IgnoreSigpipe(const IgnoreSigpipe&) = delete;
-    IgnoreSigpipe& operator=(const IgnoreSigpipe&) = delete;
-
-  private:
-    struct sigaction before_ {};
-};
-
-constexpr const char* kFinished = "dualtape: errors 0";
-
-// What gnuplot said: whether it ended without an error, and the line that says what went wrong:
-// the first that is no warning, else the last warning.
-struct Said {
-    bool is_finished = false;
-    std::string complaint;
-};
-
-bool is_warning(const std::string& line) {
-    return line.find("arning: ") != line.npos;  // "warning: ", "Warning: "
-}
-
-Said read_log(std::FILE* log) {
-    std::rewind(log);
-    std::string text;
-    char part[4096];
-    for (std::size_t size; (size = std::fread(part, 1, sizeof part, log)) > 0;)
-        text.append(part, size);
-    Said said;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\n');
-        const std::string line = text.substr(0, end);
-        text.erase(0, end == text.npos ? end : end + 1);
-        const std::size_t first = line.find_first_not_of(" \t\r");
-        if (line == kFinished)
-            said.is_finished = true;
-        else if (first == line.npos || line[first] == '^' || line.starts_with("dualtape: "))
-            continue;
-        else if (said.complaint.empty() || is_warning(said.complaint))
-            said.complaint = line.substr(first, 300);
-    }
-    return said;
-}
-
-// Lets gnuplot load the script in its folder. Its messages go to an unlinked file, named by its
-// descriptor, so no path passes through the shell. gnuplot reads on after an error, so it is asked
-// for its error number at the end. `|| :` keeps the destructor of Gnuplot from writing to our
-// stderr.
-Said load_in_gnuplot(const fs::path& folder, const std::string& stem) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> log(std::tmpfile(), &std::fclose);
-    if (!log) return {false, "no temporary file could be made for its messages"};
-    try {
-        const IgnoreSigpipe quiet;
-        Gnuplot gnuplot("gnuplot 2>/dev/fd/" + std::to_string(::fileno(log.get())) + " || :");
-        gnuplot << "cd " << quote_gnuplot(fs::absolute(folder).string()) << "\n"
-                << "load " << quote_gnuplot(stem + ".gp") << "\n"
-                << "set print\nprint sprintf('dualtape: errors %d', GPVAL_ERRNO)\n"
-                << std::flush;
-    } catch (const std::exception& error) {  // no pipe, no process
-        return {false, error.what()};
-    }
-    return read_log(log.get());
-}
-
-#endif
-
-DrawOutcome without_gnuplot(const fs::path& script, const std::string& why) {
-    return {Status::no_gnuplot, script, why,
-            "install gnuplot (Debian: gnuplot-nox), then: cd " + script.parent_path().string() +
-                " && gnuplot " + script.filename().string()};
+    const GnuplotEnd gnuplot = load_in_gnuplot(folder, stem, limit_seconds);
+    const std::string by_hand = shell_in_folder(folder.string(), "gnuplot " + stem + ".gp");
+    const std::string complaint = gnuplot.complaint.empty() ? "" : ": " + gnuplot.complaint;
+    if (gnuplot.status == GnuplotEnd::Status::missing)
+        return {Status::no_gnuplot, script, gnuplot.complaint,
+                "install gnuplot (Debian: gnuplot-nox), then: " + by_hand};
+    if (gnuplot.status == GnuplotEnd::Status::late)
+        return {Status::late, script,
+                "gnuplot was ended after " + format_number(limit_seconds) + " s" + complaint,
+                "see what it waits for: " + by_hand};
+    for (const fs::path& output : outputs)
+        if (gnuplot.status != GnuplotEnd::Status::finished || !is_whole(output, script))
+            return {Status::failed, script,
+                    "gnuplot gave no whole " + output.filename().string() + complaint,
+                    "see what it says: " + by_hand};
+    return {Status::drawn, script, "", ""};
 }
 
 }  // namespace
@@ -252,50 +182,34 @@ Panel& Figure::add_panel(Axis y, std::string panel_title) {
     return panels.back();
 }
 
-DrawOutcome draw(const Figure& figure, const fs::path& folder) {
+bool write_figure(const Figure& figure, const fs::path& folder) {
     check(figure);
     const Figure shown = without_blank_panels(figure);
     if (shown.panels.empty()) {
         std::error_code ignored;  // what an earlier drawing left must not pass for this one
         for (const char* extension : {".gp", ".tsv", ".svg", ".png"})
             fs::remove(folder / (figure.stem + extension), ignored);
-        return {Status::blank, folder / (figure.stem + ".gp"), "there is nothing to draw", ""};
+        return false;
     }
     const FigureTexts texts = write_figure(shown);
     create_folder(folder);
     write_atomically(folder / (figure.stem + ".tsv"), texts.data);
     write_atomically(folder / (figure.stem + ".gp"), texts.script);
+    return true;
+}
+
+DrawOutcome draw(const Figure& figure, const fs::path& folder) {
+    if (!write_figure(figure, folder))
+        return {Status::blank, folder / (figure.stem + ".gp"), "there is nothing to draw", ""};
     return redraw(folder, figure.stem);
 }
 
-DrawOutcome redraw(const fs::path& folder, const std::string& stem) {
-    const fs::path script = folder / (stem + ".gp");
-    const fs::path outputs[] = {folder / (stem + ".svg"), folder / (stem + ".png")};
-    std::error_code error;
-    for (const char* extension : {".gp", ".tsv"})
-        if (!fs::exists(folder / (stem + extension), error))
-            return {Status::failed, script, "there is no " + stem + extension,
-                    "the run that should have written it has to be repeated"};
-    for (const fs::path& output : outputs) fs::remove(output, error);
-#ifndef DUALTAPE_FIGURES
-    return without_gnuplot(script, "this program was built without figures");
-#else
-    if (!is_on_path("gnuplot")) return without_gnuplot(script, "gnuplot was not found");
-
-    static std::mutex one_at_a_time;  // the handling of SIGPIPE belongs to the whole process
-    const std::lock_guard lock(one_at_a_time);
-    const Said said = load_in_gnuplot(folder, stem);
-    std::string broken;
-    for (const fs::path& output : outputs)
-        if (broken.empty() && (!said.is_finished || !is_whole(output, script)))
-            broken = output.filename().string();
-    if (!broken.empty())
-        return {Status::failed, script,
-                "gnuplot gave no whole " + broken +
-                    (said.complaint.empty() ? "" : ": " + said.complaint),
-                "see what it says: cd " + folder.string() + " && gnuplot " + stem + ".gp"};
-    return {Status::drawn, script, "", ""};
-#endif
+DrawOutcome redraw(const fs::path& folder, const std::string& stem, double limit_seconds) {
+    DrawOutcome outcome = attempt(folder, stem, limit_seconds);
+    if (!outcome.is_drawn() && draws_figures()) is_figure_lost = true;
+    return outcome;
 }
+
+bool has_lost_figures() { return is_figure_lost; }
 
 }  // namespace dualtape::lab

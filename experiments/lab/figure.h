@@ -134,6 +134,7 @@ struct DrawOutcome {
         drawn,
         blank,       // no panel shows anything (figure_content.h): no file is written
         no_gnuplot,  // not installed, or built without: .gp and .tsv are kept for later
+        late,        // gnuplot was still at work, or waited for something, when it was ended
         failed       // gnuplot ran and gave no whole figure
     };
     Status status = Status::failed;
@@ -144,15 +145,26 @@ struct DrawOutcome {
     bool is_drawn() const { return status == Status::drawn; }
 };
 
-// Panels that show nothing are left out. Writes STEM.tsv (only what is drawn) and STEM.gp
-// (complete: `cd FOLDER && gnuplot STEM.gp` redraws), then has gnuplot make STEM.svg (640 x 400)
-// and STEM.png (1280 x 800); more panels make both higher. The folder is created if need be. A
-// failed drawing is an outcome, never thrown. Throws std::invalid_argument if the description
-// contradicts itself (lengths, names, limits), and InputError of kind run if the two text files
-// cannot be written.
+// Writes STEM.tsv (only what is drawn) and STEM.gp (complete: `cd FOLDER && gnuplot STEM.gp`
+// redraws). Panels that show nothing are left out; where all do, nothing is written, what an
+// earlier drawing left is removed, and false is returned. The folder is created if need be. Throws
+// std::invalid_argument if the description contradicts itself (lengths, names, limits), and
+// InputError of kind run if the two files cannot be written.
+bool write_figure(const Figure& figure, const std::filesystem::path& folder);
+
+// Of one figure. On an idle machine one takes 0.06 s, so more is a gnuplot that hangs.
+inline constexpr double kDrawSeconds = 30;
+
+// write_figure, then has gnuplot make STEM.svg (640 x 400) and STEM.png (1280 x 800); more panels
+// make both higher. A failed drawing is an outcome, never thrown. Throws as write_figure does.
 DrawOutcome draw(const Figure& figure, const std::filesystem::path& folder);
 
 // Draws from a STEM.gp and STEM.tsv that are already there: an old or an edited figure.
-DrawOutcome redraw(const std::filesystem::path& folder, const std::string& stem);
+DrawOutcome redraw(const std::filesystem::path& folder, const std::string& stem,
+                   double limit_seconds = kDrawSeconds);
+
+// True once a figure of this program could not be drawn (a program that was built without figures
+// misses none): its exit code says so.
+bool has_lost_figures();
 
 }  // namespace dualtape::lab

@@ -62,6 +62,7 @@ class ScriptWriter {
         line("#   gnuplot " + figure_.stem + ".gp");
         line("# Needs gnuplot 5.4. For a PDF, add the word pdf to the list of formats.");
         line("reset");
+        line("set decimalsign '.'  # what the start-up file of a user may have changed");
         line("set encoding utf8");
         line("set minussign");
         line("set datafile separator tab");
@@ -167,8 +168,7 @@ class ScriptWriter {
         const PanelLayout& place = layout_.panels[p];
         const AxisView& y = y_axes_[p];
         line("");
-        line("    # panel " + std::to_string(p + 1) +
-             (panel.title.empty() ? "" : ": " + panel.title));
+        line("    # panel " + std::to_string(p + 1));
         if (p > 0) line("    unset label");
         line("    set border 3 lc rgb '#444444' lw 1");
         line("    set tics nomirror out scale 0.6,0.3 font ',11' textcolor rgb '#222222'");

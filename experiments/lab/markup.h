@@ -20,9 +20,12 @@ std::vector<TextPiece> parse_markup(std::string_view text);
 std::string escape_html(std::string_view text);
 std::string markup_to_html(std::string_view text);
 
-// Inside single quotes, for gnuplot's enhanced mode: every character stands for itself.
-std::string markup_to_gnuplot(std::string_view text);
+// The only way of a text into a script of gnuplot: in single quotes, where gnuplot reads neither
+// `commands`, @macros nor escapes; printable, as a line break would end the command; and with U+FFFD
+// for bytes that are no UTF-8, which would spoil the SVG.
 std::string quote_gnuplot(std::string_view verbatim);
+// The same for enhanced mode, where every character outside _{} and ^{} stands for itself.
+std::string markup_to_gnuplot(std::string_view text);
 
 // Estimated width in units of the font size, after the widths of DejaVu Sans. Room is kept for
 // labels by this number, so it errs on the wide side.

@@ -68,15 +68,25 @@ void add_optimiser(Options& options, OptimiserSettings& settings) {
         .add("optimiser", settings.optimiser,
              "adam couples the decay as L2, adamw decouples it, sgd has momentum")
         .choices({"adam", "adamw", "sgd"});
-    options.add("learning_rate", settings.learning_rate, "step size after the warm-up").above(0);
+    options.add("learning_rate", settings.learning_rate, "step size after the warm-up")
+        .above(0)
+        .in_training();
     options
         .add("weight_decay", settings.weight_decay, "L2 of adam and sgd, decoupled decay of adamw")
-        .at_least(0);
-    options.add("beta1", settings.beta1, "Adam: decay of the first moment").at_least(0).below(1);
-    options.add("beta2", settings.beta2, "Adam: decay of the second moment").at_least(0).below(1);
+        .at_least(0)
+        .in_training();
+    options.add("beta1", settings.beta1, "Adam: decay of the first moment")
+        .at_least(0)
+        .below(1)
+        .in_training();
+    options.add("beta2", settings.beta2, "Adam: decay of the second moment")
+        .at_least(0)
+        .below(1)
+        .in_training();
     options.add("epsilon", settings.epsilon, "Adam: added to the root of the second moment")
-        .above(0);
-    options.add("momentum", settings.momentum, "sgd: momentum").at_least(0).below(1);
+        .above(0)
+        .in_training();
+    options.add("momentum", settings.momentum, "sgd: momentum").at_least(0).below(1).in_training();
     options.add("warm_up", settings.warm_up, "linear warm-up of the learning rate")
         .unit("steps")
         .at_least(0);

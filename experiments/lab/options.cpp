@@ -119,6 +119,11 @@ Option& Option::neutral() {
     return *this;
 }
 
+Option& Option::in_training() {
+    is_in_training_ = true;
+    return *this;
+}
+
 Option& Option::is_path() {
     is_path_ = true;
     return *this;
@@ -190,11 +195,29 @@ void Option::refuse(const std::string& where, const std::string& rule) const {
                      value.empty() ? "" : key_ + " is " + value + " when it is not given");
 }
 
+bool Option::is_allowed(double number) const {
+    return (low_is_open_ ? number > low_ : number >= low_) &&
+           (high_is_open_ ? number < high_ : number <= high_);
+}
+
 void Option::check_number(double number, const std::string& where) const {
-    const bool is_inside = (low_is_open_ ? number > low_ : number >= low_) &&
-                           (high_is_open_ ? number < high_ : number <= high_);
     if (!std::isfinite(number)) refuse(where, "must be a finite number");
-    if (!is_inside) refuse(where, "must be " + rules());
+    if (!is_allowed(number)) refuse(where, "must be " + rules());
+}
+
+void Option::check_precision() const {
+    if (!is_in_training_) return;
+    const double number = *std::get<double*>(target_);
+    if (is_auto(number)) return;
+    // A conversion out of range is undefined.
+    const bool overflows = std::abs(number) > std::numeric_limits<float>::max();
+    const float rounded = overflows ? HUGE_VALF : static_cast<float>(number);
+    const double held = static_cast<double>(rounded);
+    if (!overflows && is_allowed(held) && (held != 0 || number == 0)) return;
+    throw InputError(flag() + " " + text_value(),
+                     "is " + plain(overflows ? std::copysign(HUGE_VAL, number) : held) +
+                         " in float, in which the training computes",
+                     "choose a number that float holds, or --precision double");
 }
 
 void Option::check_choice(const std::string& word, const std::string& where) const {
@@ -210,7 +233,9 @@ std::int64_t Option::integer_of(const toml::Value& value, const std::string& whe
     if (!auto_rule_.empty() && value.kind == Kind::text && value.text == kAutoWord)
         return kAutoInteger;
     if (value.kind == Kind::integer) {
-        if (!toml::read_integer(value.text, number)) refuse(where, "does not fit into 64 bits");
+        if (!toml::read_integer(value.text, number))
+            refuse(where,
+                   std::isfinite(high_) ? "must be " + rules() : "does not fit into 64 bits");
         check_number(static_cast<double>(number), where);
         return number;
     }
@@ -219,7 +244,10 @@ std::int64_t Option::integer_of(const toml::Value& value, const std::string& whe
         real == std::floor(real))
         throw InputError(where, "must be a whole number, written without point or exponent",
                          "write " + plain(real));
-    refuse(where, "must be a whole number");
+    // Digits alone, but too many for 64 bits.
+    const bool is_whole = value.kind == Kind::real &&
+                          value.text.find_first_not_of("+-0123456789") == std::string::npos;
+    refuse(where, "must be " + (is_whole && std::isfinite(high_) ? rules() : "a whole number"));
 }
 
 double Option::real_of(const toml::Value& value, const std::string& where) const {

@@ -21,6 +21,10 @@ inline constexpr double kAutoReal = std::numeric_limits<double>::quiet_NaN();
 inline bool is_auto(std::int64_t value) { return value == kAutoInteger; }
 inline bool is_auto(double value) { return value != value; }
 
+// The largest seed: every whole number up to it is a number of its own in tables and JSON, however
+// they are read, as programs that know doubles alone would merge larger ones.
+inline constexpr std::int64_t kLargestSeed = (std::int64_t{1} << 53) - 1;
+
 // One setting: a key such as learning_rate, the variable it fills and the rules its value obeys.
 // The flag is the key with hyphens (--learning-rate); in a file the key stands in the section
 // of its group. Rules are chained after Options::add; for lists they hold for every element.
@@ -45,8 +49,10 @@ class Option {
     Option& may_be_empty();  // for lists, which need one element otherwise
     Option& distinct();      // for lists: no value stands twice
     Option& neutral();       // cannot change a result: a run may be resumed with another value
-    Option& is_path();       // text that names a file or folder; "" means none
-    Option& is_hidden();     // left out of --help
+    // A real number that the training holds in its own precision; see check_precision().
+    Option& in_training();
+    Option& is_path();    // text that names a file or folder; "" means none
+    Option& is_hidden();  // left out of --help
 
     const std::string& key() const { return key_; }
     const std::string& help() const { return help_; }
@@ -72,7 +78,12 @@ class Option {
     void assign(const toml::Value& value, const std::string& where);
     void assign(std::string_view typed, const std::string& where);
 
+    // Throws InputError when the number is of the training and float does not hold it: it would
+    // overflow, become 0, or break a rule of this option, as 1 - 1e-9 becomes 1.
+    void check_precision() const;
+
   private:
+    bool is_allowed(double number) const;
     [[noreturn]] void refuse(const std::string& where, const std::string& rule) const;
     void check_number(double number, const std::string& where) const;
     void check_choice(const std::string& word, const std::string& where) const;
@@ -96,6 +107,7 @@ class Option {
     bool is_distinct_ = false;
     bool is_neutral_ = false;
     bool is_path_ = false;
+    bool is_in_training_ = false;
     bool is_hidden_ = false;
 };
 

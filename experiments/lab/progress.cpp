@@ -37,17 +37,38 @@ std::string format_rate(double rate) {
 
 }  // namespace
 
+void Interlude::begin() {
+    const std::lock_guard guard(task_->owner_->mutex_);
+    begin_ = task_->owner_->clock_();
+    is_open_ = true;
+}
+
+void Interlude::end() {
+    const std::lock_guard guard(task_->owner_->mutex_);
+    seconds_ = seconds_at(task_->owner_->clock_());
+    is_open_ = false;
+    ++done_;
+}
+
 ProgressTask::ProgressTask(Progress& owner, std::string name, std::int64_t num_steps)
     : owner_(&owner),
       name_(std::move(name)),
+      start_(owner.clock_()),
       num_steps_(num_steps),
       next_line_(next_round_step(0)) {}
 
 void ProgressTask::resume(std::int64_t step) {
     const std::lock_guard guard(owner_->mutex_);
     first_step_ = step;
+    start_ = owner_->clock_();
+    has_begun_ = true;
     step_.store(step, std::memory_order_relaxed);
     next_line_ = next_round_step(step);
+}
+
+Interlude& ProgressTask::add_interlude(std::int64_t planned) {
+    const std::lock_guard guard(owner_->mutex_);
+    return interludes_.emplace_back(*this, planned);
 }
 
 void ProgressTask::at(std::int64_t step) {
@@ -67,6 +88,10 @@ void ProgressTask::at(std::int64_t step, const std::vector<Quantity>& quantities
 }
 
 void ProgressTask::finish() {
+    {
+        const std::lock_guard guard(owner_->mutex_);
+        end_ = owner_->clock_();
+    }
     is_finished_ = true;
     owner_->show(*this);
 }
@@ -146,16 +171,53 @@ std::string Progress::line(const ProgressTask& task, double now) const {
     return text;
 }
 
-// As if every step of every task took the same time; 0 when nothing is known or nothing is left.
-double Progress::seconds_left(double now) const {
-    double done = 0, left = 0;
-    for (const ProgressTask& task : tasks_) {
-        const std::int64_t step = task.step_.load(std::memory_order_relaxed);
-        done += static_cast<double>(step - task.first_step_);
-        if (!task.is_finished_)
-            left += static_cast<double>(std::max<std::int64_t>(task.num_steps_ - step, 0));
+// left = steps to come * seconds of a step + interludes to come * seconds of an interlude, each
+// kind at the mean of what this task has done of it. Before its first step nothing is known.
+Progress::TaskTime Progress::time_of(const ProgressTask& task, double now) const {
+    const std::int64_t step = task.step_.load(std::memory_order_relaxed);
+    TaskTime time{(task.is_finished_ ? task.end_ : now) - task.start_, 0};
+    if (task.is_finished_) return time;
+    double of_steps = time.spent;
+    for (const Interlude& interlude : task.interludes_) {
+        const double seconds = interlude.seconds_at(now);
+        of_steps -= seconds;
+        const std::int64_t begun = interlude.done_ + (interlude.is_open_ ? 1 : 0);
+        if (begun > 0 && interlude.planned_ > begun)
+            time.left += static_cast<double>(interlude.planned_ - begun) * seconds /
+                         static_cast<double>(begun);
     }
-    return done > 0 ? left * (now - start_) / done : 0;
+    const std::int64_t done = step - task.first_step_, to_do = task.num_steps_ - step;
+    if (to_do > 0)
+        time.left += done > 0 ? static_cast<double>(to_do) * of_steps / static_cast<double>(done)
+                              : std::numeric_limits<double>::quiet_NaN();
+    return time;
+}
+
+// Tasks without a step yet are taken to need as long for one, all in all, as the others; so many
+// tasks run side by side as did until now, and the longest of them ends no sooner. 0 when nothing
+// is known or nothing is left.
+double Progress::seconds_left(double now) const {
+    double spent = 0, left = 0, longest = 0, whole = 0, whole_steps = 0, waiting_steps = 0;
+    double first_start = now;
+    for (const ProgressTask& task : tasks_) {
+        const auto steps = static_cast<double>(task.num_steps_ - task.first_step_);
+        const TaskTime time = time_of(task, now);
+        if (std::isnan(time.left)) {
+            waiting_steps += std::max(steps, 0.0);
+            continue;
+        }
+        if (task.has_begun_) {
+            first_start = std::min(first_start, task.start_);
+            spent += time.spent;
+        }
+        left += time.left;
+        longest = std::max(longest, time.left);
+        whole += time.spent + time.left;
+        whole_steps += steps;
+    }
+    if (whole_steps > 0) left += waiting_steps * whole / whole_steps;
+    const double side_by_side = now > first_start ? spent / (now - first_start) : 1;
+    return std::max(left / std::max(side_by_side, 1.0), longest);
 }
 
 Progress::Style detect_progress_style(bool is_quiet) {

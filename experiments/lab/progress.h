@@ -21,14 +21,56 @@ struct Quantity {
 };
 
 class Progress;
+class ProgressTask;
+
+// What takes time between the steps of a task, a known number of times: measurements, rows of a
+// table. Their seconds are counted apart, as one may take as long as thousands of steps.
+class Interlude {
+  public:
+    Interlude(ProgressTask& task, std::int64_t planned) : task_(&task), planned_(planned) {}
+
+    // Runs `work` once, and returns what it returns.
+    template <class Work>
+    auto time(Work&& work) {
+        const Open open(*this);
+        return work();
+    }
+
+  private:
+    friend class Progress;
+
+    // From beginning to end, also when `work` throws.
+    class Open {
+      public:
+        explicit Open(Interlude& interlude) : interlude_(interlude) { interlude_.begin(); }
+        ~Open() { interlude_.end(); }
+        Open(const Open&) = delete;
+        Open& operator=(const Open&) = delete;
+
+      private:
+        Interlude& interlude_;
+    };
+    void begin();
+    void end();
+    double seconds_at(double now) const { return seconds_ + (is_open_ ? now - begin_ : 0); }
+
+    ProgressTask* task_;
+    std::int64_t planned_;
+    std::int64_t done_ = 0;  // the rest is guarded by the owner of the task
+    bool is_open_ = false;
+    double begin_ = 0, seconds_ = 0;
+};
 
 // Counts the steps of one task. Belongs to one thread at a time; several tasks run side by side.
 class ProgressTask {
   public:
     ProgressTask(Progress& owner, std::string name, std::int64_t num_steps);
 
-    // Goes on after a step that an earlier start has reached, which the rate does not count.
+    // The task begins now, after this step: 0, or one that an earlier start has reached, which the
+    // rate does not count. A task that does not say so begins when it is added, and runs alone.
     void resume(std::int64_t step);
+    // What else this start of the task will do, so many times. The reference stays valid.
+    Interlude& add_interlude(std::int64_t planned);
     // The task has done `step` of its steps. Cheap (an atomic store and a look at the clock, about
     // 50 ns), so training loops call it after every step.
     void at(std::int64_t step);
@@ -40,10 +82,14 @@ class ProgressTask {
 
   private:
     friend class Progress;
+    friend class Interlude;
 
     Progress* owner_;
     std::string name_;
     std::int64_t first_step_ = 0;  // where a resumed task goes on; guarded by the owner
+    bool has_begun_ = false;       // by resume()
+    double start_, end_ = 0;       // by the clock of the owner
+    std::deque<Interlude> interludes_;
     std::atomic<std::int64_t> num_steps_;
     std::atomic<std::int64_t> step_{0};
     std::atomic<bool> is_finished_{false};
@@ -75,9 +121,15 @@ class Progress {
 
   private:
     friend class ProgressTask;
+    friend class Interlude;
 
+    // Seconds that a task which has begun has taken and will still take; NaN: not known yet.
+    struct TaskTime {
+        double spent = 0, left = 0;
+    };
     void show(ProgressTask& task);
     std::string line(const ProgressTask& task, double now) const;
+    TaskTime time_of(const ProgressTask& task, double now) const;
     double seconds_left(double now) const;
 
     std::ostream& out_;

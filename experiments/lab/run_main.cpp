@@ -1,16 +1,16 @@
 // run_main: the frame around the work of every experiment.
 
 #include <algorithm>
-#include <cctype>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <iostream>
 #include <new>
 
 #include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
+#include "experiments/lab/figure.h"
+#include "experiments/lab/standard_streams.h"
 #include "experiments/lab/table.h"
 
 namespace dualtape::lab {
@@ -18,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kDone = 0, kFailed = 1, kUsage = 2, kInterrupted = 130;
 constexpr const char* kFileHint = "check the folder and its permissions";
 
 std::string printable_time(const std::string& utc) {
@@ -109,6 +108,7 @@ class Attempt {
 
     int run() {
         int code = kFailed;
+        watch_interrupts("error: interrupted\nhint:  " + resume_hint() + "\n");
         try {
             manifest_.write("started", "", {});
             log_.info((folder_.is_resumed() ? "resuming in " : "writing to ") +
@@ -163,9 +163,13 @@ class Attempt {
         } catch (const std::exception& error) {
             log_.warn(error.what());
         }
-        log_.error("interrupted", "go on with: " + shell_word(command_name_) + " --resume --out " +
-                                      shell_word(folder_.path().string()));
+        log_.error("interrupted", resume_hint());
         return kInterrupted;
+    }
+
+    std::string resume_hint() const {
+        return "go on with: " + shell_word(command_name_) + " --resume --out " +
+               shell_word(folder_.path().string());
     }
 
     // The disk may be full: then neither the manifest nor the mark can be written, and what is
@@ -223,16 +227,6 @@ int perform(const CommandLine& command, const Program& program, const Options& o
 
 }  // namespace
 
-std::string shell_word(const std::string& word) {
-    const auto is_plain = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || std::strchr("-_./+,:@%", c);
-    };
-    if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
-    std::string text = "'";
-    for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 void Run::result(std::string_view line) const {
     progress.wipe();
     std::cout << line << std::endl;
@@ -242,9 +236,14 @@ void Run::result(std::string_view line) const {
 int report_errors(Log& log, const std::function<int()>& body) {
     try {
         const int code = body();
-        if (std::cout.flush()) return code;
-        log.error("stdout: cannot be written", "check where the output goes");
-        return std::max(code, kFailed);
+        if (!std::cout.flush()) {
+            log.error("stdout: cannot be written", "check where the output goes");
+            return code == kDone ? kFailed : code;
+        }
+        return code == kDone && has_lost_figures() ? kFiguresMissing : code;
+    } catch (const Interrupted&) {
+        log.error("interrupted", "repeat the command");
+        return kInterrupted;
     } catch (const InputError& error) {
         log.error(error.what(), error.hint());
         return error.exit_code();
@@ -258,6 +257,7 @@ int report_errors(Log& log, const std::function<int()>& body) {
 }
 
 int run_main(int argc, const char* const* argv, const Program& program, Options& options) {
+    open_standard_streams();
     const std::vector<std::string> words(argv, argv + argc);
     const std::vector<std::string> arguments(words.begin() + std::min(argc, 1), words.end());
     Log errors(std::cerr, false);

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "experiments/lab/errors.h"
+#include "experiments/lab/shell_word.h"
 #include "experiments/lab/suggest.h"
 
 namespace dualtape::lab {
@@ -161,7 +162,7 @@ Table read_table(const std::filesystem::path& path) {
         ++line_number;
         if (line.ends_with('\r'))
             throw InputError(place(path, line_number), "the line ends in CR LF, expected LF",
-                             "convert the file with: dos2unix " + path.filename().string());
+                             "convert the file with: dos2unix " + shell_word(path.string()));
         std::vector<std::string> cells = split(line);
         if (line_number == 1) {
             std::set<std::string> seen;

@@ -38,10 +38,12 @@ class Training {
           gradient_(task.model->size()) {}
 
     TrainEnd run() {
+        const WorkToSave steps;
         TrainEnd end;
         bool is_pending = true;  // hooks of the current step have not run
         restore(end.step, is_pending);
         progress_.resume(end.step);
+        saves_ = &progress_.add_interlude(settings_.visits.about(end.step, settings_.steps));
         while (true) {
             progress_.at(end.step);
             if (is_pending) {
@@ -74,16 +76,17 @@ class Training {
         }
         const double loss = task_.model->gradient(work_, task_.theta, batch_, gradient_);
         if (!std::isfinite(loss) || !gradient_.allFinite()) {
-            diverge(end, std::isfinite(loss) ? "the gradient is not finite"
-                                             : "the loss is " + format_number(loss));
+            diverge(end, batch_,
+                    std::isfinite(loss) ? "the gradient is not finite"
+                                        : "the loss is " + format_number(loss));
             return false;
         }
         optimiser_.step(task_.theta, gradient_, schedule_(end.step));
         return true;
     }
 
-    void diverge(TrainEnd& end, const std::string& what) {
-        const std::string node = task_.model->at(work_, task_.theta, batch_).locate_nonfinite();
+    void diverge(TrainEnd& end, const Batch<Scalar>& batch, const std::string& what) {
+        const std::string node = task_.model->at(work_, task_.theta, batch).locate_nonfinite();
         end.kind = TrainEnd::Kind::diverged;
         end.reason = task_.name + " diverged at step " + std::to_string(end.step) + ": " + what +
                      (node.empty() ? "" : "; first not finite: " + node) +
@@ -96,7 +99,7 @@ class Training {
         if (is_visited) {
             const double loss = task_.model->value(work_, task_.theta, task_.batch);
             if (!std::isfinite(loss)) {
-                diverge(end, "the loss is " + format_number(loss));
+                diverge(end, task_.batch, "the loss is " + format_number(loss));
                 return end.kind;
             }
         }
@@ -109,7 +112,7 @@ class Training {
             save(end.step, true);
             return TrainEnd::Kind::interrupted;
         }
-        save(end.step, false);
+        saves_->time([&] { save(end.step, false); });
         remove_unplanned();
         return TrainEnd::Kind::done;
     }
@@ -169,6 +172,7 @@ class Training {
     const RunFolder& folder_;
     Log& log_;
     ProgressTask& progress_;
+    Interlude* saves_ = nullptr;
     optim::Schedule schedule_;
     Optimiser<Scalar> optimiser_;
     Workspace<Scalar> work_;
@@ -199,6 +203,11 @@ std::vector<std::int64_t> Cadence::steps(std::int64_t last) const {
         if (contains(step, last)) all.push_back(step);
     }
     return all;
+}
+
+std::int64_t Cadence::about(std::int64_t step, std::int64_t last) const {
+    const std::int64_t left = std::max<std::int64_t>(last - step, 0);
+    return (every > 0 ? left / every : 0) + std::min(log_spaced, left) + 1;
 }
 
 void add_train(Options& options, TrainSettings& settings) {

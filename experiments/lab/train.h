@@ -25,6 +25,8 @@ struct Cadence {
     bool contains(std::int64_t step, std::int64_t last) const;
     // All of them, rising.
     std::vector<std::int64_t> steps(std::int64_t last) const;
+    // About how many of them are `step` or later, for estimates of time.
+    std::int64_t about(std::int64_t step, std::int64_t last) const;
 };
 
 struct TrainSettings {

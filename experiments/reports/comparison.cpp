@@ -5,6 +5,7 @@
 #include <set>
 
 #include "experiments/lab/cli.h"
+#include "experiments/lab/printable.h"
 #include "experiments/lab/table.h"
 #include "experiments/reports/comparison_figures.h"
 #include "experiments/reports/experiment_report.h"
@@ -43,7 +44,9 @@ std::vector<std::string> short_names(const std::vector<fs::path>& paths) {
     for (std::ptrdiff_t count = 1;; ++count) {
         std::vector<std::string> names;
         for (const fs::path& path : paths) names.push_back(tail(path, count));
-        if (std::set<std::string>(names.begin(), names.end()).size() == paths.size()) return names;
+        if (std::set<std::string>(names.begin(), names.end()).size() < paths.size()) continue;
+        for (std::string& name : names) name = lab::printable(name);
+        return names;
     }
 }
 

@@ -1,8 +1,10 @@
 #include "experiments/reports/experiment_report.h"
 
 #include "experiments/lab/errors.h"
+#include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/suggest.h"
+#include "experiments/lab/table.h"
 #include "experiments/reports/circuit_emergence.h"
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/modular_addition.h"
@@ -13,6 +15,25 @@ namespace dualtape::reports {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+// False for a run whose trainings all diverged at step 0: its tables hold no row.
+bool is_measured(const fs::path& run) {
+    return !fs::exists(run / "metrics.tsv") || lab::read_table(run / "metrics.tsv").num_rows() > 0;
+}
+
+lab::Report report_without_numbers(const std::string& program) {
+    lab::Report report;
+    report.title = program + ": nothing was measured";
+    report.verdict =
+        "No training has a finite loss at step 0, so there are no numbers and no curves.";
+    report.environment = build_environment();
+    report.command = program + " --config config.toml";
+    return report;
+}
+
+}  // namespace
+
 ExperimentReport experiment_report(const std::string& program) {
     if (program == "grokking_hessian") return grokking_hessian_report();
     if (program == "circuit_emergence") return circuit_emergence_report();
@@ -22,13 +43,19 @@ ExperimentReport experiment_report(const std::string& program) {
 }
 
 std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures, const fs::path& folder) {
+    using Status = lab::DrawOutcome::Status;
     std::vector<std::string> warnings;
     bool has_gnuplot = true;
     for (const lab::Figure& figure : figures) {
+        lab::throw_if_interrupted();
+        if (!has_gnuplot) {
+            lab::write_figure(figure, folder);
+            continue;
+        }
         const lab::DrawOutcome outcome = lab::draw(figure, folder);
-        const bool is_blank = outcome.status == lab::DrawOutcome::Status::blank;
-        if (outcome.is_drawn() || is_blank || !has_gnuplot) continue;
-        has_gnuplot = outcome.status != lab::DrawOutcome::Status::no_gnuplot;
+        lab::throw_if_interrupted();
+        if (outcome.is_drawn() || outcome.status == Status::blank) continue;
+        has_gnuplot = outcome.status == Status::failed;
         warnings.push_back("figure " + figure.stem + ": " + outcome.message +
                            (outcome.hint.empty() ? "" : "; " + outcome.hint));
     }
@@ -37,6 +64,7 @@ std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures, const
 
 std::vector<std::string> draw_figures(const fs::path& run) {
     const std::string program = lab::manifest_facts(run / "manifest.json").program;
+    if (!is_measured(run)) return {};
     return draw_all(experiment_report(program).figures(run), run / "figures");
 }
 
@@ -46,7 +74,9 @@ fs::path write_report(const fs::path& run) {
     lab::Options defaults;
     setup->add_options(defaults);
     const ExperimentReport experiment = experiment_report(opened.program());
-    lab::Report report = experiment.report(run);
+    const bool has_numbers = is_measured(run);
+    lab::Report report =
+        has_numbers ? experiment.report(run) : report_without_numbers(opened.program());
     report.changed = changed_settings(opened.options(), defaults);
     const lab::ManifestFacts facts = lab::manifest_facts(run / "manifest.json");
     if (facts.status == "failed") {
@@ -54,7 +84,9 @@ fs::path write_report(const fs::path& run) {
             "The run failed: " + facts.reason + ". What follows is what it left. " + report.verdict;
         report.warnings.insert(report.warnings.begin(), "the run failed: " + facts.reason);
     }
-    for (const lab::Figure& figure : experiment.figures(run)) report.figures.emplace_back(figure);
+    if (has_numbers)
+        for (const lab::Figure& figure : experiment.figures(run))
+            report.figures.emplace_back(figure);
     return lab::write_report(run, report);
 }
 

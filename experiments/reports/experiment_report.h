@@ -30,8 +30,9 @@ struct ExperimentReport {
 // By the name of the program. Throws lab::InputError for a name without one.
 ExperimentReport experiment_report(const std::string& program);
 
-// Draws figures into a folder, and returns a sentence for each that failed. Without gnuplot, which
-// every figure would miss, only one.
+// Draws figures into a folder, and returns a sentence for each that failed. Without gnuplot, or
+// with one that hangs, only one: the others are written for later but not tried. Throws
+// lab::Interrupted.
 std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures,
                                   const std::filesystem::path& folder);
 

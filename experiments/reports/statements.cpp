@@ -38,7 +38,10 @@ lab::ReportTable file_table(const std::filesystem::path& path, std::string title
         std::vector<std::string> row;
         for (std::size_t i = 0; i < cells.size(); ++i) {
             double number = 0;
-            if (lab::toml::read_real(cells[i], number)) {
+            std::int64_t whole = 0;  // a seed, a step: all of its digits count
+            if (lab::toml::read_integer(cells[i], whole)) {
+                row.push_back(cells[i]);
+            } else if (lab::toml::read_real(cells[i], number)) {
                 row.push_back(readable(number));
             } else {
                 row.push_back(cells[i].empty() ? "–" : cells[i]);

@@ -8,6 +8,8 @@ namespace dualtape::reports {
 namespace {
 
 constexpr std::size_t kMaxStem = 120;
+constexpr std::string_view kInStems =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
 }  // namespace
 
@@ -30,10 +32,10 @@ TrainingGroups::TrainingGroups(const std::filesystem::path& path) {
             if (column != "seed") append(setting, ", ", words);
             append(stem, "-", is_number ? column + value : value);
         }
-        // Brackets and blanks of blocks stay out of file names.
+        // Brackets and blanks of blocks, and whatever else a table may hold, stay out of file
+        // names.
         std::replace_if(
-            stem.begin(), stem.end(),
-            [](char c) { return std::string_view("[]:+ ").find(c) != std::string_view::npos; },
+            stem.begin(), stem.end(), [](char c) { return kInStems.find(c) == kInStems.npos; },
             '_');
         const auto is_it = [&](const Group& group) { return group.name == name; };
         auto found = std::find_if(groups_.begin(), groups_.end(), is_it);

@@ -7,7 +7,7 @@ namespace dualtape::setups {
 void PairSetup::add_task(lab::Options& options, PairSettings& to) {
     lab::add_common(options, to);
     options.add("seeds", to.seeds, "one number: how many, from seed on; several: these")
-        .at_least(0)
+        .range(0, static_cast<double>(lab::kLargestSeed))
         .distinct();
     options.group("task", "Task");
     options.add("operation", to.task.operation, "label of the pair (a, b)")
@@ -26,7 +26,7 @@ void PairSetup::add_task(lab::Options& options, PairSettings& to) {
     options.add("split_generator", to.split.generator, "philox; or published ones, recreated")
         .choices(data::split_generators());
     options.add("split_seed", to.split_seed, "of the split; -1: the seed of the training")
-        .at_least(-1);
+        .range(-1, static_cast<double>(lab::kLargestSeed));
     options.add("split_by_orbit", to.split.by_orbit, "keep (a, b) and (b, a) on the same side");
     options
         .add("label_noise", to.label_noise, "share of the training pairs with a random wrong label")
@@ -49,8 +49,12 @@ void PairSetup::add_model(lab::Options& options, PairSettings& to) {
             "init", to.init,
             "U(-1/sqrt(inputs), 1/sqrt(inputs)), tables N(0, table_sigma); or all N(0, init_sigma)")
         .choices(models::init_words());
-    options.add("init_sigma", to.init_sigma, "standard deviation of normal").at_least(0);
-    options.add("table_sigma", to.table_sigma, "standard deviation of the embedding").at_least(0);
+    options.add("init_sigma", to.init_sigma, "standard deviation of normal")
+        .at_least(0)
+        .in_training();
+    options.add("table_sigma", to.table_sigma, "standard deviation of the embedding")
+        .at_least(0)
+        .in_training();
 }
 
 void PairSetup::add_training(lab::Options& options, PairSettings& to) const {
@@ -70,6 +74,12 @@ std::vector<std::uint64_t> PairSetup::seeds() const {
     const PairSettings& settings = pair_settings();
     std::vector<std::uint64_t> seeds(settings.seeds.begin(), settings.seeds.end());
     if (seeds.size() == 1) {
+        if (settings.seeds[0] - 1 > lab::kLargestSeed - settings.seed)
+            throw lab::InputError("--seeds " + std::to_string(settings.seeds[0]),
+                                  "from --seed " + std::to_string(settings.seed) +
+                                      " on, this passes the largest seed, " +
+                                      std::to_string(lab::kLargestSeed),
+                                  "choose a smaller --seed");
         seeds.resize(seeds[0]);
         std::iota(seeds.begin(), seeds.end(), static_cast<std::uint64_t>(settings.seed));
     }

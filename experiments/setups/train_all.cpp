@@ -215,17 +215,24 @@ void train_one(const PairSetup& setup, Job& job, lab::Run& run, int threads) {
                       training.columns(), training.seed, threads);
     }
     lab::TrainHooks<Scalar> hooks;
+    const lab::Cadence measured{.every = config.curvature.every};
+    lab::Interlude *rows = nullptr, *visits = nullptr;
     hooks.begin = [&](std::int64_t step) {
         if (track && !track->begin(step)) return false;
         metrics.begin(step);
+        const std::int64_t steps = config.train.steps;
+        rows = &job.progress->add_interlude(config.train.log.about(step, steps));
+        visits = &job.progress->add_interlude(track ? measured.about(step, steps) : 0);
         return true;
     };
     if (noise) hooks.inputs = [&](std::int64_t step) { noise->draw(step); };
-    hooks.log = [&](const lab::TrainState<Scalar>& state) { metrics.log(state, *job.progress); };
+    hooks.log = [&](const lab::TrainState<Scalar>& state) {
+        rows->time([&] { metrics.log(state, *job.progress); });
+    };
     if (track) {
-        const lab::Cadence measured{.every = config.curvature.every};
-        hooks.visit = [&, measured](const lab::TrainState<Scalar>& state) {
-            return !measured.contains(state.step, config.train.steps) || track->visit(state);
+        hooks.visit = [&](const lab::TrainState<Scalar>& state) {
+            return !measured.contains(state.step, config.train.steps) ||
+                   visits->time([&] { return track->visit(state); });
         };
     }
     job.end = lab::train(config.train, task, hooks, run.folder, run.log, *job.progress);
@@ -301,7 +308,9 @@ TrainedRun train_all(const PairSetup& setup, lab::Run& run) {
     TrainedRun trained;
     for (const Job& job : jobs) {
         if (job.end.kind == lab::TrainEnd::Kind::interrupted) throw lab::Interrupted();
-        trained.trainings.push_back(job.training);
+        // One that is not finite at step 0 leaves nothing to look at.
+        if (!run.folder.checkpoints(job.training.name).empty())
+            trained.trainings.push_back(job.training);
         if (job.end.kind != lab::TrainEnd::Kind::diverged) continue;
         run.log.warn(job.end.reason);
         if (trained.diverged.empty()) trained.diverged = job.end.reason;

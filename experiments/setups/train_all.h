@@ -10,8 +10,8 @@
 namespace dualtape::setups {
 
 struct TrainedRun {
-    std::vector<Training> trainings;
-    std::string diverged;  // why the first one that diverged did; empty: none
+    std::vector<Training> trainings;  // those that left checkpoints; none: nothing was measured
+    std::string diverged;             // why the first one that diverged did; empty: none
 
     lab::Outcome outcome() const {
         return diverged.empty() ? lab::Outcome::done() : lab::Outcome::failed(diverged);

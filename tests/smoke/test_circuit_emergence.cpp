@@ -96,6 +96,17 @@ TEST_CASE("a stopped run goes on and ends with the bytes of an unbroken one") {
     testing::check_same_results(folder / "whole", parts);
 }
 
+TEST_CASE("a training that is not finite at step 0 fails with step and node, and has a report") {
+    TemporaryFolder folder;
+    const ProcessResult result = start(folder, {"--recipe", "tiny", "--init", "normal",
+                                                "--init-sigma", "1e38", "--out", "run", "--quiet"});
+    INFO(result.err);
+    CHECK(result.code == 1);
+    CHECK(contains(slurp(folder / "run/FAILED"), "diverged at step 0: the loss is "));
+    CHECK(contains(slurp(folder / "run/FAILED"), "first not finite: "));
+    CHECK(contains(slurp(folder / "run/report.html"), "The run failed: "));
+}
+
 TEST_CASE("a run on all pairs says that the probed ones were seen") {
     TemporaryFolder folder;
     const ProcessResult result =

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "experiments/lab/child.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
@@ -199,6 +200,101 @@ TEST_CASE("a training that diverges fails with its step, and the folder keeps wh
     CHECK(fs::exists(folder / "run/report.html"));
     CHECK(!fs::exists(folder / "run/DONE"));
 }
+
+TEST_CASE("a training that is not finite at step 0 fails with step and node, beside one that is") {
+    TemporaryFolder folder;
+    // Products of the weights of three layers leave float, those of two do not.
+    for (const char* depths : {"2", "1,2"}) {
+        INFO(depths);
+        const Result result =
+            start(folder, {"--recipe", "tiny", "--depths", depths, "--init", "normal",
+                           "--init-sigma", "1e13", "--out", "run", "--force", "--quiet"});
+        INFO(result.err);
+        CHECK(result.code == 1);
+        const std::string reason = slurp(folder / "run/FAILED");
+        CHECK(contains(reason, "depth2-seed0 diverged at step 0: the loss is "));
+        CHECK(contains(reason, "first not finite: "));
+        CHECK(contains(slurp(folder / "run/report.html"), "depth2-seed0 diverged at step 0"));
+        CHECK(result.out == "run/report.html\n");
+    }
+    CHECK(read_table(folder / "run/metrics.tsv").numbers("depth")[0] == 1);
+}
+
+TEST_CASE("numbers that float does not hold are refused, and taken in double") {
+    TemporaryFolder folder;
+    for (const auto& [flag, value] :
+         {std::pair("--epsilon", "1e-46"), std::pair("--learning-rate", "1e300"),
+          std::pair("--beta2", "0.9999999999"), std::pair("--momentum", "0.99999999999"),
+          std::pair("--weight-decay", "1e39"), std::pair("--init-sigma", "1e300"),
+          std::pair("--learning-rate", "1e-60")}) {
+        const Result refused =
+            start(folder, {"--recipe", "tiny", flag, value, "--out", "run", "--quiet"});
+        INFO(refused.err);
+        CHECK(refused.code == 2);
+        CHECK(contains(refused.err, std::string("error: ") + flag));
+        CHECK(contains(refused.err, "in float"));
+        CHECK(contains(refused.err, "--precision double"));
+        CHECK_FALSE(fs::exists(folder / "run"));
+    }
+    CHECK(start(folder, {"--recipe", "tiny", "--epsilon", "1e-46", "--precision", "double", "--out",
+                         "run", "--quiet"})
+              .code == 0);
+}
+
+TEST_CASE("the largest seeds are exact in every table, file name and report") {
+    TemporaryFolder folder;
+    const Result result =
+        start(folder, {"--recipe", "tiny", "--depths", "1", "--seed", "9007199254740990", "--seeds",
+                       "2", "--out", "run", "--quiet"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    for (const char* seed : {"9007199254740990", "9007199254740991"}) {
+        const std::string name = std::string("depth1-seed") + seed;
+        CHECK(fs::exists(folder / "run/checkpoints" / name));
+        CHECK(contains(slurp(folder / "run/report.html"), seed));
+        for (const char* table :
+             {"metrics.tsv", "curvature.tsv", "eigenvalues.tsv", "summary.tsv"}) {
+            const auto seeds = read_table(folder / "run" / table).texts("seed");
+            CHECK_MESSAGE(std::count(seeds.begin(), seeds.end(), seed) > 0, table);
+        }
+    }
+    CHECK(fs::exists(folder / "run/data-seed9007199254740991.safetensors"));
+    CHECK(contains(slurp(folder / "run/manifest.json"), "\"seed\": 9007199254740990"));
+    for (const char* seed : {"9007199254740992", "1764521234567890123"}) {
+        const Result refused = start(folder, {"--recipe", "tiny", "--seed", seed, "--out", "x"});
+        CHECK(refused.code == 2);
+        CHECK(contains(refused.err, "must be 0 to 9007199254740991"));
+    }
+}
+
+#ifdef DUALTAPE_FIGURES
+
+TEST_CASE(
+    "a run whose figures are lost is done, and says so on stderr, in the report and by its code") {
+    TemporaryFolder folder;
+    fs::create_directory(folder / "bin");
+    lab::spit(folder / "bin/gnuplot", "#!/bin/sh\necho no fonts here >&2\nexit 1\n");
+    fs::permissions(folder / "bin/gnuplot", fs::perms::owner_all);
+    for (const std::string& path : {(folder / "bin").string(), folder.path.string()}) {
+        INFO(path);
+        const lab::ChildEnd run =
+            lab::run_child({.program = GROKKING_HESSIAN,
+                            .arguments = {"--recipe", "tiny", "--out", "run", "--force", "--quiet"},
+                            .folder = folder.path,
+                            .environment = std::vector<std::string>{"PATH=" + path},
+                            .keeps_errors = true});
+        CHECK(run.code == 3);
+        const bool is_missing = path == folder.path.string();
+        const std::string why = is_missing ? "gnuplot was not found" : "no fonts here";
+        CHECK(contains(run.text, "warning: figure "));
+        CHECK(contains(run.text, why));
+        CHECK(contains(slurp(folder / "run/report.html"), why));
+        CHECK(fs::exists(folder / "run/DONE"));
+        CHECK(fs::exists(folder / "run/figures/loss_vs_steps.gp"));
+    }
+}
+
+#endif
 
 TEST_CASE("several seeds give medians with bands") {
     TemporaryFolder folder;

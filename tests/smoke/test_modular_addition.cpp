@@ -73,6 +73,22 @@ TEST_CASE("the report of a training that diverged says so first") {
     CHECK(contains(report, "the run failed: seed0 diverged at step"));
 }
 
+TEST_CASE("a training that is not finite at step 0 fails with step and node, and has a report") {
+    TemporaryFolder folder;
+    const ProcessResult result = start(folder, {"--recipe", "tiny", "--init", "normal",
+                                                "--init-sigma", "1e30", "--out", "run", "--quiet"});
+    INFO(result.err);
+    CHECK(result.code == 1);
+    for (const std::string& text : {result.err, slurp(folder / "run/FAILED")}) {
+        CHECK(contains(text, "seed0 diverged at step 0: the loss is "));
+        CHECK(contains(text, "first not finite: "));
+    }
+    CHECK(contains(slurp(folder / "run/report.html"), "The run failed: seed0 diverged at step 0"));
+    CHECK(result.out == "run/report.html\n");
+    // What diverged at once diverges again.
+    CHECK(start(folder, {"--resume", "--out", "run", "--quiet"}).code == 1);
+}
+
 TEST_CASE("label noise is learned against the true labels, and logged against both") {
     TemporaryFolder folder;
     const ProcessResult result =

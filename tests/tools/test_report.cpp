@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "experiments/lab/child.h"
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/table.h"
 #include "tests/tools/tool.h"
@@ -104,6 +105,49 @@ TEST_CASE("report compares runs by settings, numbers and curves") {
     CHECK(slurp(folder / "comparison/notes.txt") == "mine");
     fs::remove(folder / "comparison/notes.txt");
     CHECK(tool(folder, {"report", "slow", "fast", "--force"}).code == 0);
+}
+
+TEST_CASE("no name of a folder is read as a command by report, rerun or a comparison") {
+    TemporaryFolder folder;
+    const std::string odd[] = {"a\n!touch PWNED\n#", "`touch PWNED`$(touch PWNED)'\";&",
+                               "<script>x</script>{/Bold y}@z"};
+    make_run(folder, "plain");
+    for (const std::string& name : odd) {
+        INFO(name);
+        fs::copy(folder / "plain", folder / name, fs::copy_options::recursive);
+        const Result again = tool(folder, {"report", name});
+        INFO(again.err);
+        CHECK(again.code == 0);
+        const Result both = tool(folder, {"report", "plain", name, "--force"});
+        INFO(both.err);
+        CHECK(both.code == 0);
+        CHECK_FALSE(contains(slurp(folder / "comparison/report.html"), "<script>"));
+        CHECK(fs::exists(folder / "comparison/figures/test_loss.tsv"));
+    }
+    const Result repeated = tool(folder, {"rerun", odd[0]});
+    INFO(repeated.out << repeated.err);
+    CHECK(repeated.code == 0);
+    CHECK(contains(repeated.out, " 0 differ"));
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path)) {
+        CHECK(entry.path().filename() != "PWNED");
+    }
+}
+
+TEST_CASE("report works without stdin, and draws the same figures") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const std::string svg = slurp(folder / "run/figures/loss_vs_steps.svg");
+    for (const char* closed : {"<&-", "<&- 2>&-"}) {
+        const lab::ChildEnd end =
+            lab::run_child({.program = "/bin/sh",
+                            .arguments = {"-c", std::string("exec \"$@\" ") + closed, "sh",
+                                          DUALTAPE, "report", "run"},
+                            .folder = folder.path,
+                            .limit_seconds = 120});
+        CHECK_FALSE(end.is_late);
+        CHECK(end.code == 0);
+        CHECK(slurp(folder / "run/figures/loss_vs_steps.svg") == svg);
+    }
 }
 
 TEST_CASE("report refuses what cannot be drawn or compared") {

@@ -42,7 +42,7 @@ set(third_party
   "omp\\.h                          engine/core/parallel\\.cpp"
   "CLI/.*                           experiments/lab/arguments\\.cpp"
   "nlohmann/.*                      experiments/lab/(manifest|safetensors|json)\\.cpp|tests/"
-  "gnuplot-iostream\\.h|boost/.*    experiments/lab/figure\\.cpp"
+  "gnuplot-iostream\\.h|boost/.*    experiments/lab/gnuplot\\.cpp"
   "doctest/.*                       tests/"
   "Spectra/.*                       tests/|bench/lanczos\\.cpp"
   "benchmark/.*                     bench/"

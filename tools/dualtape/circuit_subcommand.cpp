@@ -5,6 +5,7 @@
 #include "engine/core/parallel.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/interrupt.h"
+#include "experiments/lab/printable.h"
 #include "experiments/lab/progress.h"
 #include "experiments/lab/report.h"
 #include "experiments/reports/experiment_report.h"
@@ -77,7 +78,8 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
         std::cerr << "interrupted: " << out.string() << " is empty; the same command starts anew\n";
         return kInterrupted;
     }
-    const std::string setting = opened.program() + " " + opened.folder().filename().string();
+    const std::string setting =
+        opened.program() + " " + lab::printable(opened.folder().filename().string());
     const reports::CircuitReport found = analysis.report(out, setting);
     lab::Report report;
     report.title = analysis.name + " of " + setting;

@@ -4,7 +4,9 @@
 #include <iostream>
 
 #include "experiments/lab/files.h"
+#include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
+#include "experiments/lab/shell_word.h"
 #include "experiments/reports/comparison.h"
 #include "experiments/reports/experiment_report.h"
 #include "experiments/setups/open_run.h"
@@ -37,7 +39,8 @@ fs::path rebuild(const Settings& settings, const fs::path& run) {
     }
     if (!fs::exists(run / "DONE") && !fs::exists(run / "FAILED")) {
         throw InputError(run.string(), "has not ended, so its tables are not whole",
-                         "finish it with  " + opened.program() + " --resume --out " + run.string());
+                         "finish it with  " + opened.program() + " --resume --out " +
+                             lab::shell_word(run.string()));
     }
     for (const std::string& warning : reports::draw_figures(run)) {
         std::cerr << "warning: " << warning << '\n';
@@ -68,6 +71,7 @@ Subcommand report() {
     self.options->add("out", settings->out, "folder of a comparison; default comparison").is_path();
     self.options->add("force", settings->force, "replace an earlier comparison there");
     self.run = [settings](const std::vector<std::string>& operands) {
+        lab::watch_interrupts();
         const fs::path page = operands.size() == 1
                                   ? rebuild(*settings, operands[0])
                                   : compare(*settings, {operands.begin(), operands.end()});

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/lab/child.h"
 #include "experiments/lab/files.h"
+#include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
+#include "experiments/lab/shell_word.h"
 #include "experiments/lab/table.h"
 #include "experiments/setups/setup.h"
-#include "tools/dualtape/child.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -107,8 +109,9 @@ int repeat(const Settings& settings, const fs::path& run) {
                          "give the folder that an experiment has written");
     }
     if (!fs::exists(run / "DONE")) {
-        throw InputError(run.string(), "the run is not done, so there is nothing to compare with",
-                         "finish it with  " + program + " --resume --out " + run.string());
+        throw InputError(
+            run.string(), "the run is not done, so there is nothing to compare with",
+            "finish it with  " + program + " --resume --out " + lab::shell_word(run.string()));
     }
     setups::make_setup(program);  // refuses programs of other versions
     fs::path out = settings.out;
@@ -117,15 +120,21 @@ int repeat(const Settings& settings, const fs::path& run) {
         const fs::path own = whole.has_filename() ? whole : whole.parent_path();
         out = own.parent_path() / (own.filename().string() + "-rerun");
     }
-    std::vector<std::string> arguments{"--config", (run / "config.toml").string(), "--out",
-                                       out.string()};
-    if (settings.threads > 0) {
-        arguments.insert(arguments.end(), {"--threads", std::to_string(settings.threads)});
-    }
+    // With = a name that looks like an option stays a value.
+    std::vector<std::string> arguments{"--config=" + (run / "config.toml").string(),
+                                       "--out=" + out.string()};
+    if (settings.threads > 0) arguments.push_back("--threads=" + std::to_string(settings.threads));
     if (settings.force) arguments.emplace_back("--force");
-    const ChildResult result = run_child(sibling_program(program), arguments);
-    if (result.code != 0) return result.code;
-    return compare(run, out);
+    lab::watch_interrupts();
+    lab::ChildEnd repetition;
+    {
+        const lab::WorkToSave of_the_repetition;
+        repetition = lab::run_child({.program = sibling_program(program), .arguments = arguments});
+    }
+    const bool is_done = repetition.code == lab::kDone || repetition.code == lab::kFiguresMissing;
+    if (!is_done) return repetition.code;
+    const int compared = compare(run, out);
+    return compared == lab::kDone ? repetition.code : compared;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "experiments/lab/manifest.h"
+#include "experiments/lab/printable.h"
 #include "experiments/lab/report.h"
 #include "experiments/reports/curvature_figures.h"
 #include "experiments/reports/experiment_report.h"
@@ -159,7 +160,8 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
 
 fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run,
                                const std::string& part, const std::string& command) {
-    const std::string setting = run.program() + " " + run.folder().filename().string();
+    const std::string setting =
+        run.program() + " " + lab::printable(run.folder().filename().string());
     const TrainingGroups spectra(out / kSummaryTable);
     lab::Report report;
     report.command = command;

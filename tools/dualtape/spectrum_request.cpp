@@ -103,7 +103,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
              "folder of the results; default RUN/spectrum, of a checkpoint with its name")
         .is_path();
     options.add("force", to.force, "replace earlier spectra there");
-    options.add("seed", to.seed, "of the random vectors").at_least(0);
+    options.add("seed", to.seed, "of the random vectors")
+        .range(0, static_cast<double>(lab::kLargestSeed));
     options.add("threads", to.threads, "threads; 0 takes all; results are the same").range(0, 4096);
     options.add("quiet", to.quiet, "no progress on the terminal");
     options.add_check([&to] { to.check(); });

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/lab/standard_streams.h"
 #include "experiments/lab/suggest.h"
 
 namespace dualtape::tools {
@@ -125,6 +126,7 @@ std::string CommandWords::command(const std::vector<std::string>& operands,
 }
 
 int run_tool(int argc, const char* const* argv) {
+    lab::open_standard_streams();
     std::signal(SIGXFSZ, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     lab::Log log(std::cerr, false);

@@ -22,7 +22,9 @@ Json trainings_of(const Summary& summary) {
         const auto wave_nodes = summary.texts(width, "wave_node");
         for (std::size_t i = 0; i < seeds.size(); ++i) {
             Json training;
-            training.add("width", width).add("seed", seeds[i]).add("class", classes[i]);
+            training.add("width", width)
+                .add("seed", static_cast<std::int64_t>(seeds[i]))
+                .add("class", classes[i]);
             for (const char* column : {"t_mem", "t_gen", "train_accuracy", "test_accuracy",
                                        "key_frequency", "key_r2", "wave_frequency", "wave_r2"}) {
                 training.add(column, summary.numbers(width, column)[i]);

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 
 #include <doctest/doctest.h>
 
+#include "experiments/lab/child.h"
 #include "experiments/lab/figure.h"
 #include "experiments/lab/figure_script.h"
 #include "experiments/lab/table.h"
@@ -39,19 +41,29 @@ Figure example() {
     return figure;
 }
 
-// PATH for the time of a test.
-class Path {
+// A variable of the environment for the time of a test.
+class Variable {
   public:
-    explicit Path(const fs::path& path) {
-        if (const char* before = std::getenv("PATH")) before_ = before;
-        ::setenv("PATH", path.c_str(), 1);
+    Variable(std::string name, const std::string& value) : name_(std::move(name)) {
+        if (const char* before = std::getenv(name_.c_str())) before_ = before;
+        ::setenv(name_.c_str(), value.c_str(), 1);
     }
-    ~Path() { ::setenv("PATH", before_.c_str(), 1); }
-    Path(const Path&) = delete;
-    Path& operator=(const Path&) = delete;
+    ~Variable() {
+        if (before_)
+            ::setenv(name_.c_str(), before_->c_str(), 1);
+        else
+            ::unsetenv(name_.c_str());
+    }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
 
   private:
-    std::string before_;
+    std::string name_;
+    std::optional<std::string> before_;
+};
+
+struct Path : Variable {
+    explicit Path(const fs::path& path) : Variable("PATH", path.string()) {}
 };
 
 // A program named gnuplot that runs these lines instead.
@@ -220,7 +232,103 @@ TEST_CASE("without gnuplot script and table are kept, and one hint says how to g
     CHECK_FALSE(fs::exists(folder / "figures/loss.svg"));
 }
 
+TEST_CASE("the name of a folder is never a command") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    for (const std::string name :
+         {"a\n!touch PWNED\n#", "a'\n!touch PWNED\n#", "`touch PWNED`", "$(touch PWNED)",
+          "a; touch PWNED", "a\" system('touch PWNED')", "@PWNED", "%d %s", "{/Symbol a}_b^c",
+          "a\tb\r", "-e", "a\\\nb", "\xff"}) {
+        INFO(name);
+        // Also as a parent folder.
+        for (const fs::path& place : {folder / name, folder / name / "figures"}) {
+            const DrawOutcome outcome = draw(example(), place);
+            INFO(outcome.message);
+            CHECK(outcome.is_drawn());
+            CHECK(redraw(place, "loss").is_drawn());
+        }
+    }
+    for (const fs::path& searched : {folder.path, fs::current_path()})
+        for (const auto& entry : fs::recursive_directory_iterator(searched))
+            CHECK(entry.path().filename() != "PWNED");
+    CHECK_THROWS_AS(redraw(folder.path, "loss.gp'; touch PWNED"), std::invalid_argument);
+}
+
+TEST_CASE("hints quote the folder for the shell") {
+    TemporaryFolder folder;
+    const Path empty(folder.path);
+    const DrawOutcome outcome = draw(example(), folder / "it's\n$(here)");
+    CHECK(contains(outcome.hint, "it\\'s\\012$(here)' && gnuplot loss.gp"));
+    CHECK(outcome.hint.find('\n') == std::string::npos);
+}
+
+TEST_CASE("neither start-up file nor environment changes a figure") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    REQUIRE(draw(example(), folder.path).is_drawn());
+    const std::string svg = slurp(folder / "loss.svg"), png = slurp(folder / "loss.png");
+    const auto check_same = [&] {
+        REQUIRE(draw(example(), folder.path).is_drawn());
+        CHECK(slurp(folder / "loss.svg") == svg);
+        CHECK(slurp(folder / "loss.png") == png);
+    };
+    fs::create_directory(folder / "home");
+    {
+        const Variable home("HOME", folder.path / "home");
+        for (const char* line : {"exit", "set decimalsign ','", "set terminal dumb",
+                                 "set output 'elsewhere'", "set datafile separator ';'",
+                                 "set linetype 1 dashtype 2", "pause -1", "no such command"}) {
+            INFO(line);
+            spit(folder / "home/.gnuplot", std::string(line) + "\n");
+            check_same();
+        }
+    }
+    for (const char* name :
+         {"GNUTERM", "GNUPLOT_LIB", "GNUPLOT_DEFAULT_GDFONT", "GNUPLOT_FONTPATH",
+          "GNUPLOT_DRIVER_DIR", "GDFONTPATH", "LC_ALL", "LC_NUMERIC", "LANG", "FONTCONFIG_FILE"}) {
+        INFO(name);
+        const Variable variable(name, std::string(name).starts_with("L") ? "de_DE.UTF-8" : "dumb");
+        check_same();
+    }
+}
+
 #ifdef DUALTAPE_FIGURES
+
+TEST_CASE("a script resets what the start-up file of a user has changed, where gnuplot reads one") {
+    const fs::path gnuplot = find_program("gnuplot");
+    if (gnuplot.empty() || !can_draw()) return;
+    TemporaryFolder folder;
+    REQUIRE(draw(example(), folder.path).is_drawn());
+    const std::string svg = slurp(folder / "loss.svg");
+    spit(folder / ".gnuplot", "set decimalsign ','\nset datafile separator ';'\nset logscale y\n");
+    const ChildEnd by_hand = run_child({.program = gnuplot.string(),
+                                        .arguments = {"loss.gp"},
+                                        .folder = folder.path,
+                                        .environment = std::vector<std::string>{
+                                            "HOME=" + folder.path.string(), "LC_ALL=C.UTF-8"}});
+    CHECK(by_hand.code == 0);
+    CHECK(slurp(folder / "loss.svg") == svg);
+}
+
+TEST_CASE("a gnuplot that hangs or waits is ended, and its message is told") {
+    TemporaryFolder folder;
+    draw(example(), folder / "figures");
+    const Path only_ours(folder.path);
+    put_gnuplot(folder.path, "echo no font server >&2\nwhile :; do :; done\n");
+    const DrawOutcome outcome = redraw(folder / "figures", "loss", 0.2);
+    CHECK(outcome.status == DrawOutcome::Status::late);
+    CHECK(outcome.message == "gnuplot was ended after 0.2 s: no font server");
+    CHECK(contains(outcome.hint, "gnuplot loss.gp"));
+    CHECK(has_lost_figures());
+}
+
+TEST_CASE("a script that waits for a key is not waited for") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    REQUIRE(draw(example(), folder.path).is_drawn());
+    spit(folder / "loss.gp", slurp(folder / "loss.gp") + "pause -1 'press a key'\n");
+    CHECK(redraw(folder.path, "loss").status != DrawOutcome::Status::late);
+}
 
 TEST_CASE("a script that fails is an outcome that carries gnuplot's line") {
     if (!can_draw()) return;

@@ -22,12 +22,49 @@ TEST_CASE("scripts are found, everything else is text as it stands") {
         {"\\n @ ~", "\\n @ ~", "'\\\\n \\@ \\~'"},
         {"_{<b>}", "<sub>&lt;b&gt;</sub>", "'_{<b>}'"},
         {"_{a_{b}}", "<sub>a_{b</sub>}", "'_{a\\_\\{b}\\}'"},
+        {"`date` @x $1 %d", "`date` @x $1 %d", "'`date` \\@x $1 %d'"},
     };
     for (const auto& row : rows) {
         CHECK(markup_to_html(row.text) == row.html);
         CHECK(markup_to_gnuplot(row.text) == row.gnuplot);
     }
     CHECK(quote_gnuplot("it's_{a}") == "'it''s_{a}'");
+}
+
+TEST_CASE("no text can end its quotes or its line in a script of gnuplot") {
+    const std::string odd[] = {"a\n!touch PWNED\n#",
+                               "'\n!touch PWNED",
+                               "\\\n!touch PWNED",
+                               "\r\t\x1b",
+                               "' '' ",
+                               "\\'",
+                               "\xff'\n",
+                               std::string("a\0b", 3)};
+    for (const std::string& text : odd) {
+        INFO(text);
+        for (const std::string& quoted : {quote_gnuplot(text), markup_to_gnuplot(text)}) {
+            REQUIRE(quoted.size() >= 2);
+            CHECK(quoted.front() == '\'');
+            CHECK(quoted.back() == '\'');
+            const std::string inner = quoted.substr(1, quoted.size() - 2);
+            for (std::size_t at = 0; at < inner.size(); ++at) {
+                CHECK(static_cast<unsigned char>(inner[at]) >= 0x20);
+                if (inner[at] == '\'') CHECK(inner.substr(++at, 1) == "'");  // doubled: no end
+            }
+        }
+    }
+}
+
+TEST_CASE("what is no text is shown by a sign a byte, the rest as it stands") {
+    CHECK(quote_gnuplot("λ 日本 𝔸") == "'λ 日本 𝔸'");
+    CHECK(quote_gnuplot("a\nb\x1b") == "'a\\nb\\x1b'");
+    CHECK(markup_to_gnuplot("a\nb") == "'a\\\\nb'");
+    // Cut off, overlong, surrogate, beyond Unicode, continuation alone.
+    CHECK(quote_gnuplot("\xCE") == "'\uFFFD'");
+    CHECK(quote_gnuplot("\xC0\xAF") == "'\uFFFD\uFFFD'");
+    CHECK(quote_gnuplot("\xED\xA0\x80") == "'\uFFFD\uFFFD\uFFFD'");
+    CHECK(quote_gnuplot("\xF4\x90\x80\x80") == "'\uFFFD\uFFFD\uFFFD\uFFFD'");
+    CHECK(quote_gnuplot("\x80z") == "'\uFFFDz'");
 }
 
 TEST_CASE("width counts characters, not bytes and not marks") {

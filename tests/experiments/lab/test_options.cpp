@@ -113,6 +113,47 @@ TEST_CASE("wrong values are refused with thing, value and rule, and change nothi
     CHECK(s.options.to_toml() == before);
 }
 
+TEST_CASE("numbers that the training would not hold in float are refused by name") {
+    double value = 0;
+    Options options;
+    Option& above_zero = options.add("epsilon", value, "e").above(0).in_training();
+    Option& fraction = options.add("beta", value, "b").at_least(0).below(1).in_training();
+    Option& measured = options.add("tolerance", value, "t").above(0);
+    const auto check = [&](const Option& option, double number) {
+        value = number;
+        return refusal([&] { option.check_precision(); });
+    };
+    CHECK(check(above_zero, 1e-46) ==
+          "--epsilon 1e-46: is 0 in float, in which the training computes | choose a number that "
+          "float holds, or --precision double");
+    CHECK(contains(check(above_zero, 1e300), "--epsilon 1e+300: is inf in float"));
+    CHECK(contains(check(above_zero, 3.5e38), "is inf in float"));
+    CHECK(contains(check(fraction, 1 - 1e-9), "is 1 in float"));
+    CHECK(contains(check(fraction, 1e-60), "is 0 in float"));
+    CHECK(check(fraction, 0) == "accepted");
+    CHECK(check(fraction, 0.9999) == "accepted");
+    CHECK(check(above_zero, 1e-45) == "accepted");  // the smallest float, 1.4e-45
+    CHECK(check(above_zero, 3.4e38) == "accepted");
+    CHECK(check(measured, 1e-300) == "accepted");  // not of the training
+}
+
+TEST_CASE("seeds end where doubles no longer tell whole numbers apart") {
+    std::int64_t seed = 0;
+    Options options;
+    Option& option = options.add("seed", seed, "s").range(0, static_cast<double>(kLargestSeed));
+    const auto type = [&](const std::string& typed) {
+        return refusal([&] { option.assign(typed, "--seed " + typed); });
+    };
+    CHECK(type("9007199254740991") == "accepted");
+    CHECK(seed == kLargestSeed);
+    for (const std::string typed : {"9007199254740992", "9007199254740993", "1764521234567890123",
+                                    "9223372036854775807", "99999999999999999999"}) {
+        const std::string said = type(typed);
+        CHECK(contains(said, "--seed " + typed + ": must be 0 to 9007199254740991"));
+    }
+    CHECK(seed == kLargestSeed);
+}
+
 TEST_CASE("unknown keys and sections of a file are refused with a suggestion") {
     Settings s;
     CHECK(s.assign("[train]\nraet = 1") ==

@@ -7,12 +7,14 @@
 
 #include <chrono>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "experiments/lab/child.h"
 #include "experiments/lab/manifest.h"
 #include "tests/support/lab.h"
 
@@ -221,6 +223,43 @@ TEST_CASE("the second signal stops at once") {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     process.send(SIGINT);
     CHECK(process.wait() == 130);
+}
+
+TEST_CASE("work that does not ask is ended by the first signal, and says how to go on") {
+    TemporaryFolder folder;
+    Process process(folder.path, {"--pause-milliseconds", "3600000", "--out", "a b", "--quiet"});
+    process.wait_for("a b/checkpoints/step-00000001.safetensors");
+    process.send(SIGTERM);
+    CHECK(process.wait() == 130);
+    CHECK(contains(slurp(folder / "stderr"), "--resume --out 'a b'\n"));
+    CHECK(
+        start(folder, {"--resume", "--out", "a b", "--pause-milliseconds", "0", "--quiet"}).code ==
+        0);
+}
+
+TEST_CASE("closed standard streams do not reach the files of a run") {
+    TemporaryFolder folder;
+    REQUIRE(start(folder, {"--out", "whole", "--quiet"}).code == 0);
+    const struct {
+        const char* closed;
+        int code;
+    } rows[] = {{"<&-", 0}, {"2>&-", 0}, {"<&- 2>&-", 0}, {">&-", 1}, {"<&- >&- 2>&-", 1}};
+    for (const auto& row : rows) {
+        INFO(row.closed);
+        const ChildEnd end =
+            run_child({.program = "/bin/sh",
+                       .arguments = {"-c", "exec \"$@\" " + std::string(row.closed), "sh",
+                                     FAKE_EXPERIMENT, "--out", "a", "--force"},
+                       .folder = folder.path,
+                       .keeps_errors = true});
+        CHECK(end.code == row.code);  // 1: the path of the report is lost
+        CHECK(fs::exists(folder / "a/DONE"));
+        CHECK(slurp(folder / "a/metrics.tsv") == slurp(folder / "whole/metrics.tsv"));
+        CHECK(is_manifest(folder / "a/manifest.json"));
+        std::istringstream log(slurp(folder / "a/log.txt"));
+        for (std::string line; std::getline(log, line);)
+            CHECK_MESSAGE(line.substr(0, 2) == "20", line);  // a time: no progress
+    }
 }
 
 TEST_CASE("a full disk ends the run with 1, damages nothing, and can be resumed from") {

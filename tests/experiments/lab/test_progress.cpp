@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "experiments/lab/progress.h"
+#include "tests/support/lab.h"
 
 using namespace dualtape::lab;
 using Style = Progress::Style;
@@ -67,6 +68,76 @@ TEST_CASE("tasks that an earlier start has finished count for nothing") {
     now = 10;
     task.at(100);
     CHECK(out.str() == "[1/2] b  step 100/500  10 steps/s  0:10, 0:40 left\n");
+}
+
+TEST_CASE("a long measurement before the first step is not taken for the time of a step") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& task = progress.add("", 10000);
+    task.resume(0);
+    Interlude& visits = task.add_interlude(11);
+    visits.time([&] { now += 7.2; });
+    for (int step = 1; step <= 10; ++step) {
+        now += 0.001;
+        task.at(step);
+    }
+    // Not 10000 steps of 7.2 s, which are 20 hours: 10 visits, and 9999 or 9990 steps of 1 ms.
+    CHECK(contains(out.str(), "step 1/10000  0.139 steps/s  0:07, 1:22 left\n"));
+    CHECK(contains(out.str(), "step 10/10000  1.39 steps/s  0:07, 1:22 left\n"));
+}
+
+TEST_CASE("time left is that of the steps once all measurements are made, also inside one") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& task = progress.add("", 100);
+    task.resume(0);
+    Interlude& rows = task.add_interlude(2);
+    for (int step = 1; step <= 50; ++step) {
+        now += 1;
+        // A row of the log tells the step while it is measured.
+        if (step == 20)
+            rows.time([&] {
+                now += 100;
+                task.at(step);
+            });
+        if (step == 30) rows.time([&] { now += 300; });
+        task.at(step);
+    }
+    CHECK(contains(out.str(), "step 20/100  0.167 steps/s  2:00, 3:00 left\n"));  // 80 + 100 s
+    CHECK(contains(out.str(), "step 50/100  0.111 steps/s  7:30, 0:50 left\n"));
+}
+
+TEST_CASE("tasks that wait are counted by those that have begun, tasks side by side once") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& a = progress.add("a", 100);
+    ProgressTask& b = progress.add("b", 100);
+    progress.add("c", 100);
+    progress.add("d", 100);
+    a.resume(0);
+    b.resume(0);
+    now = 20;
+    b.at(20);
+    out.str("");
+    a.at(20);
+    CHECK(contains(out.str(), "0:20, 3:00 left"));  // 2 * 80 s and 2 * 100 s by two threads
+    // The last one runs alone, however many ran before.
+    std::ostringstream alone;
+    now = 0;
+    Progress two(alone, Style::plain, [&] { return now; });
+    ProgressTask& fast = two.add("fast", 100);
+    ProgressTask& slow = two.add("slow", 100);
+    fast.resume(0);
+    slow.resume(0);
+    now = 100;
+    fast.at(100);
+    fast.finish();
+    alone.str("");
+    slow.at(50);
+    CHECK(contains(alone.str(), "1:40, 1:40 left"));
 }
 
 TEST_CASE("a task that ends early has a last line") {

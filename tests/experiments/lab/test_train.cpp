@@ -1,6 +1,8 @@
 // The training loop: resumed, interrupted and diverged trainings, minibatches, checkpoints.
 #include "experiments/lab/train.h"
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -149,6 +151,18 @@ TEST_CASE("a training logs and visits at its cadence, step 0 and the last step i
     CHECK(experiment.run(false).kind == TrainEnd::Kind::done);
     CHECK(experiment.visited == std::set<std::int64_t>{0, 7, 14, 21, 28, 30});
     CHECK(read_table(folder / "a/checkpoints/depth2-seed0/metrics.tsv").num_rows() == 11);
+}
+
+TEST_CASE("a cadence tells about how many of its steps are left") {
+    for (const auto& cadence : {Cadence{.every = 7}, Cadence{.every = 10, .phase = 3}}) {
+        const auto steps = cadence.steps(100);
+        for (const std::int64_t first : {0, 1, 50, 99, 100}) {
+            const auto left = std::count_if(steps.begin(), steps.end(),
+                                            [&](std::int64_t step) { return step >= first; });
+            CHECK(std::abs(cadence.about(first, 100) - left) <= 2);
+        }
+    }
+    CHECK(Cadence{.every = 1}.about(0, 1'000'000'000'000) == 1'000'000'000'001);
 }
 
 TEST_CASE("an interrupted and resumed training ends with the bytes of an unbroken one") {

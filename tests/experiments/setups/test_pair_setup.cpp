@@ -114,5 +114,31 @@ TEST_CASE("settings that do not fit are refused with a remedy") {
     CHECK(refused("seeds = [0]\n") == "--seeds 0: no seed is left | choose 1 or more");
 }
 
+TEST_CASE("the largest seeds stay themselves, and no number of seeds passes them") {
+    lab::Options options;
+    const auto setup =
+        setup_of<ModularAddition>("seed = 9007199254740990\nseeds = [2]\n[task]\np = 5\n", options);
+    const auto trainings = setup->trainings();
+    REQUIRE(trainings.size() == 2);
+    CHECK(trainings[0].columns()[0].second == "9007199254740990");
+    CHECK(trainings[1].columns()[0].second == "9007199254740991");
+    CHECK(trainings[1].name == "seed9007199254740991");
+    const auto refused = [](const std::string& toml) {
+        return lab::refusal([&] {
+            lab::Options others;
+            setup_of<ModularAddition>(toml, others);
+        });
+    };
+    CHECK(refused("seed = 9007199254740990\nseeds = [3]\n") ==
+          "--seeds 3: from --seed 9007199254740990 on, this passes the largest seed, "
+          "9007199254740991 | choose a smaller --seed");
+    for (const char* line : {"seed = 9007199254740992\n", "seeds = [1, 9007199254740992]\n",
+                             "seeds = [9223372036854775807]\n", "seed = 1764521234567890123\n"}) {
+        INFO(line);
+        CHECK(lab::contains(refused(line), "9007199254740991"));
+    }
+    CHECK(lab::contains(refused("[task]\nsplit_seed = 9007199254740992\n"), "9007199254740991"));
+}
+
 }  // namespace
 }  // namespace dualtape::setups

@@ -2,6 +2,7 @@
 #   gnuplot loss.gp
 # Needs gnuplot 5.4. For a PDF, add the word pdf to the list of formats.
 reset
+set decimalsign '.'  # what the start-up file of a user may have changed
 set encoding utf8
 set minussign
 set datafile separator tab
