@@ -74,7 +74,7 @@ Count solve_ours(const Operator<double>& matrix, Index block, Index basis, bool 
         settings.basis = basis;
         settings.tolerance = tolerance;
         settings.seed = start;
-        settings.verifies = verifies;
+        settings.check = verifies ? curvature::CopyCheck::always : curvature::CopyCheck::never;
         const auto found = curvature::lanczos(matrix, settings);
         vectors = found.largest_vectors;
         Count count{found.products,

@@ -6,6 +6,12 @@
 
 namespace dualtape::curvature {
 
+int certain_digits(double value, double bound) {
+    constexpr double kMost = 15;
+    if (!(std::isfinite(value) && 2 * bound < std::abs(value))) return 0;
+    return static_cast<int>(std::min(kMost, -std::log10(2 * bound / std::abs(value))));
+}
+
 std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
                                    const std::vector<RitzPair>& others, double tolerance,
                                    double floor) {
@@ -40,6 +46,8 @@ std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
         const bool has_gap = gap * gap > cluster && std::isfinite(gap);
         pair.bound = floor + std::min(one.residual, has_gap ? cluster / gap : one.residual);
         pair.angle = has_gap ? std::min(1.0, std::sqrt(cluster) / gap) : 1.0;
+        pair.digits = certain_digits(pair.value, pair.bound);
+        pair.is_sign_certain = pair.bound < std::abs(pair.value);
         pairs.push_back(pair);
     }
     return pairs;

@@ -13,7 +13,12 @@ struct RitzPair {
     double residual = 0;  // the same from a product
 };
 
-// The found pairs with bound, angle and multiplicity; is_converged is left false. `others` are all
+// Decimal digits of a value that an error bound leaves certain: the largest d from 0 to 15 with
+//   bound <= |value| 10^-d / 2.
+int certain_digits(double value, double bound);
+
+// The found pairs with bound, digits, angle and multiplicity; is_converged is left false, and
+// is_sign_certain is what the bound says. `others` are all
 // Ritz pairs that were seen beside them, the same ones included: the nearest one outside a pair's
 // cluster gives its gap. Values are one cluster when they agree within their residuals, tolerance
 // |value| and floor, the absolute error of a product.

@@ -5,10 +5,8 @@
 
 namespace dualtape::curvature {
 
-Index CompletenessCheck::count(End end) const {
-    return end == End::largest    ? wanted_.largest
-           : end == End::smallest ? wanted_.smallest
-                                  : wanted_.magnitude;
+Index CompletenessCheck::count(End end, const Wanted& of) {
+    return end == End::largest ? of.largest : end == End::smallest ? of.smallest : of.magnitude;
 }
 
 double CompletenessCheck::outwards(End end, double value) {
@@ -40,33 +38,27 @@ Wanted CompletenessCheck::missing(const Vec<double>& values) const {
 }
 
 bool CompletenessCheck::is_settled(End end, const Vec<double>& values, const Vec<double>& residuals,
-                                   Index missing) const {
-    if (missing == count(end)) return true;
-    if (missing >= values.size()) return false;
-    const Index next = end == End::largest ? values.size() - 1 - missing : missing;
-    const double distance =
-        outwards(end, displaced(end, missing).value) - outwards(end, values[next]);
+                                   const Wanted& missing) const {
+    const Index gone = count(end, missing);
+    if (gone == count(end)) return true;
+    if (gone >= values.size() || end == End::magnitude) return false;
+    const Index next = end == End::largest ? values.size() - 1 - gone : gone;
+    const double distance = outwards(end, displaced(end, gone).value) - outwards(end, values[next]);
     return residuals[next] <= std::max(0.1 * distance, criterion_.allowed(values[next], norm_));
 }
 
-bool CompletenessCheck::is_settled(const Vec<double>& values, const Vec<double>& residuals,
-                                   const Wanted& missing) const {
-    return wanted_.magnitude == 0 && is_settled(End::largest, values, residuals, missing.largest) &&
-           is_settled(End::smallest, values, residuals, missing.smallest);
-}
-
-bool CompletenessCheck::may_hide_more(const Vec<double>& values, const Vec<double>& residuals,
-                                      const std::vector<Index>& chosen, Index block) const {
-    for (const Index i : chosen) {
+Index CompletenessCheck::first_repeated(const Vec<double>& values, const Vec<double>& residuals,
+                                        const std::vector<Index>& chosen, Index block) const {
+    const auto is_repeated = [&](Index i) {
         Index copies = 0;
         for (const Index j : chosen) {
             const double apart = std::abs(values[i] - values[j]);
             const double allowed = criterion_.allowed(values[i], norm_);
             copies += apart <= residuals[i] + residuals[j] + allowed ? 1 : 0;
         }
-        if (copies >= block) return true;
-    }
-    return false;
+        return copies >= block;
+    };
+    return std::find_if(chosen.begin(), chosen.end(), is_repeated) - chosen.begin();
 }
 
 }  // namespace dualtape::curvature

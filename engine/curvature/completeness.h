@@ -14,6 +14,8 @@ namespace dualtape::curvature {
 // least wanted found value shows a missed pair, as a rule a copy of a repeated eigenvalue.
 class CompletenessCheck {
   public:
+    enum class End { largest, smallest, magnitude };
+
     // found: wanted.all() pairs, outermost first, largest ones before smallest ones; norm: |A|.
     CompletenessCheck(std::vector<RitzPair> found, const Wanted& wanted, const Criterion& criterion,
                       double norm)
@@ -23,27 +25,27 @@ class CompletenessCheck {
     // displaces the j-th least found one.
     Wanted missing(const Vec<double>& values) const;
 
-    // The outermost Ritz pairs that are not missing are accurate enough to tell that none of the
-    // rest is: a residual is below a tenth of the distance to the value it would displace, or has
-    // converged. Never for pairs by modulus, whose other end may hide.
-    bool is_settled(const Vec<double>& values, const Vec<double>& residuals,
+    // The outermost Ritz pair of an end that is not missing is accurate enough to tell that none of
+    // the rest is: its residual is below a tenth of the distance to the value it would displace, or
+    // has converged. True for an end of which nothing is wanted. Never for pairs by modulus, whose
+    // other end may hide.
+    bool is_settled(End end, const Vec<double>& values, const Vec<double>& residuals,
                     const Wanted& missing) const;
 
-    // A block of random vectors sees as many copies of an eigenvalue as it has columns. True when
-    // one of the chosen Ritz values was seen that often, so that there may be more.
-    bool may_hide_more(const Vec<double>& values, const Vec<double>& residuals,
-                       const std::vector<Index>& chosen, Index block) const;
+    // A block of random vectors sees as many copies of an eigenvalue as it has columns. The place
+    // of the first of the chosen Ritz values that was seen that often among them, so that there may
+    // be more; their number when there is none.
+    Index first_repeated(const Vec<double>& values, const Vec<double>& residuals,
+                         const std::vector<Index>& chosen, Index block) const;
 
   private:
-    enum class End { largest, smallest, magnitude };
-    Index count(End end) const;
+    static Index count(End end, const Wanted& of);
+    Index count(End end) const { return count(end, wanted_); }
     // How far outwards a value lies at this end, and that of the found value that the next Ritz
     // value after `missing` ones would displace.
     static double outwards(End end, double value);
     const RitzPair& displaced(End end, Index missing) const;
     Index missing(End end, const Vec<double>& values) const;
-    bool is_settled(End end, const Vec<double>& values, const Vec<double>& residuals,
-                    Index missing) const;
 
     std::vector<RitzPair> found_;
     Wanted wanted_;

@@ -9,6 +9,7 @@
 #include "engine/curvature/bounds.h"
 #include "engine/curvature/completeness.h"
 #include "engine/curvature/convergence.h"
+#include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/krylov.h"
 
 namespace dualtape::curvature {
@@ -26,8 +27,11 @@ class Solve {
         criterion_.tolerance = settings.tolerance > 0 ? settings.tolerance
                                : roundoff < 1e-10     ? 1e-8
                                                       : 1e-4;
-        criterion_.floor = settings.floor > 0 ? settings.floor : std::pow(roundoff, 2.0 / 3.0);
         criterion_.noise = settings.product_noise > 0 ? settings.product_noise : 10 * roundoff;
+        // Residuals below 10 noise |A| are rounding.
+        rounding_ =
+            std::max(std::pow(roundoff, 2.0 / 3.0), 10 * criterion_.noise / criterion_.tolerance);
+        criterion_.floor = settings.floor > 0 ? settings.floor : rounding_;
         check();
         block_ = std::clamp<Index>(settings.block, 1, 16);
         const Index basis =
@@ -45,15 +49,13 @@ class Solve {
                               {block_, limit_, wanted_.all(), settings_.seed, settings_.threads});
         krylov.begin(Mat<Scalar>(matrix_.rows(), 0), settings_.start);
         result.status = converge(
-            krylov, [&] { return wanted_; }, [] { return true; });
+            krylov, [&] { return wanted_; }, [] { return true; }, settings_.max_products);
         result.products = krylov.products();
         take(krylov, wanted_);
-        const bool may_verify = settings_.verifies && result.status == LanczosStatus::converged &&
-                                !krylov.is_complete();
-        if (may_verify) result.found_by_check = verify(krylov, result.status);
+        look_for_copies(krylov, result);
         result.restarts = krylov.restarts();
         result.norm = krylov.norm();
-        measure_residuals(result.check_products);
+        measure_residuals(result);
         result.check_products += krylov.products() - result.products;
         report(krylov, result);
         return result;
@@ -89,16 +91,16 @@ class Solve {
     }
 
     // Runs until the wanted pairs of the Krylov space, which may become more, have converged and
-    // are enough.
+    // are enough, or as many products are spent.
     template <class WantedNow, class IsEnough>
     LanczosStatus converge(Krylov<Scalar>& krylov, const WantedNow& wanted_now,
-                           const IsEnough& is_enough) const {
+                           const IsEnough& is_enough, Index max_products) const {
         Stagnation stagnation(krylov.products(), limit_);
         LookOut look_out;
         Index next_look = 0;
         for (;;) {
             if (!krylov.expand()) return LanczosStatus::nonfinite;
-            const bool is_spent = krylov.products() >= settings_.max_products;
+            const bool is_spent = krylov.products() >= max_products;
             if (krylov.size() < next_look && !krylov.is_full() && !is_spent) continue;
             krylov.project();
             const Wanted wanted = wanted_now();
@@ -167,12 +169,60 @@ class Solve {
         found_ = best;
     }
 
-    // Short runs orthogonal to what was found, until one finds nothing that was missed. Returns how
-    // many pairs were missed.
-    Index verify(Krylov<Scalar>& krylov, LanczosStatus& status) {
-        Index added = 0;
-        for (int round = 0; round < 8; ++round) {
-            const CompletenessCheck check(found_, wanted_, criterion_, krylov.norm());
+    // How many pairs at either end are complete, and what the check adds.
+    void look_for_copies(Krylov<Scalar>& krylov, Eigenpairs<Scalar>& result) {
+        const bool is_broken =
+            result.status == LanczosStatus::cancelled || result.status == LanczosStatus::nonfinite;
+        if (is_broken || vectors_.cols() < wanted_.all()) return;
+        if (krylov.is_complete()) {
+            complete_ = wanted_;
+            return;
+        }
+        if (settings_.check == CopyCheck::never) return;
+        const Wanted resolved = resolved_pairs(krylov.norm());
+        if (settings_.check == CopyCheck::where_repeated && settings_.start.cols() == 0) {
+            const CompletenessCheck check(found_, wanted_, to_rounding(), krylov.norm());
+            const auto seen_once = [&](const Wanted& end, Index most) {
+                const std::vector<Index> chosen = choose(krylov.values(), end);
+                return std::min(most, check.first_repeated(krylov.values(), krylov.residuals(),
+                                                           chosen, block_));
+            };
+            complete_.largest = seen_once({wanted_.largest, 0, 0}, resolved.largest);
+            complete_.smallest = seen_once({0, wanted_.smallest, 0}, resolved.smallest);
+            complete_.magnitude = seen_once({0, 0, wanted_.magnitude}, resolved.magnitude);
+        }
+        Wanted doubtful;
+        if (complete_.largest < resolved.largest) doubtful.largest = resolved.largest;
+        if (complete_.smallest < resolved.smallest) doubtful.smallest = resolved.smallest;
+        if (complete_.magnitude < resolved.magnitude) doubtful.magnitude = resolved.magnitude;
+        if (doubtful.all() > 0) verify(krylov, doubtful, result);
+    }
+
+    // How many of the outermost pairs are known to a tenth of their value, or to rounding.
+    Wanted resolved_pairs(double norm) const {
+        const auto resolved = [&](Index first, Index count) {
+            for (Index i = 0; i < count; ++i) {
+                const RitzPair& pair = found_[static_cast<std::size_t>(first + i)];
+                if (pair.estimate > std::max(0.1 * std::abs(pair.value), rounding_ * norm)) {
+                    return i;
+                }
+            }
+            return count;
+        };
+        return {resolved(0, wanted_.largest), resolved(wanted_.largest, wanted_.smallest),
+                resolved(0, wanted_.magnitude)};
+    }
+
+    // Short runs orthogonal to what was found, until one finds nothing that was missed among so
+    // many of the outermost pairs.
+    void verify(Krylov<Scalar>& krylov, const Wanted& ends, Eigenpairs<Scalar>& result) {
+        const Index patience = std::max<Index>(limit_, 48);  // products without a missed pair
+        for (;;) {
+            std::vector<RitzPair> outermost(found_.begin(),
+                                            found_.begin() + ends.largest + ends.magnitude);
+            outermost.insert(outermost.end(), found_.begin() + wanted_.largest,
+                             found_.begin() + wanted_.largest + ends.smallest);
+            const CompletenessCheck check(outermost, ends, to_rounding(), krylov.norm());
             krylov.begin(vectors_, Mat<Scalar>());
             Wanted missing;
             Index last_found = krylov.products();
@@ -185,35 +235,77 @@ class Solve {
                 if (missing.all() > before) last_found = krylov.products();
                 return missing;
             };
-            const auto is_enough = [&] {
-                return check.is_settled(krylov.values(), krylov.residuals(), missing) ||
-                       krylov.products() - last_found >= std::max<Index>(limit_, 48);
+            const auto is_settled = [&](CompletenessCheck::End end) {
+                return krylov.is_complete() ||
+                       check.is_settled(end, krylov.values(), krylov.residuals(), missing);
             };
-            const LanczosStatus end = converge(krylov, wanted_now, is_enough);
-            if (missing.all() > 0 || end != LanczosStatus::budget) status = end;
-            if (missing.all() == 0 || krylov.values().size() == 0) return added;
-            added += missing.all();
-            const std::vector<Index> chosen = choose(krylov.values(), missing);
-            const bool may_hide_more =
-                check.may_hide_more(krylov.values(), krylov.residuals(), chosen, block_);
-            take(krylov, missing);
-            if (end != LanczosStatus::converged || !may_hide_more) return added;
+            using End = CompletenessCheck::End;
+            const auto is_enough = [&] {
+                return (is_settled(End::largest) && is_settled(End::smallest) &&
+                        is_settled(End::magnitude)) ||
+                       krylov.products() - last_found >= patience;
+            };
+            const LanczosStatus status =
+                converge(krylov, wanted_now, is_enough,
+                         std::max(settings_.max_products, krylov.products() + patience));
+            const bool has_missed = missing.all() > 0 && krylov.values().size() > 0;
+            const bool has_converged = status == LanczosStatus::converged;
+            const bool is_broken = !has_converged && status != LanczosStatus::budget;
+            if (is_broken || (has_missed && !has_converged)) result.status = status;
+            bool may_hide_more = false;
+            if (has_missed) {
+                result.found_by_check += missing.all();
+                const std::vector<Index> chosen = choose(krylov.values(), missing);
+                may_hide_more = check.first_repeated(krylov.values(), krylov.residuals(), chosen,
+                                                     block_) < std::ssize(chosen);
+                take(krylov, missing);
+            }
+            if (is_broken || (has_missed && !has_converged)) return;
+            if (has_converged && may_hide_more) continue;
+            if (is_settled(End::largest))
+                complete_.largest = std::max(complete_.largest, ends.largest);
+            if (is_settled(End::smallest)) {
+                complete_.smallest = std::max(complete_.smallest, ends.smallest);
+            }
+            return;
         }
-        return added;
     }
 
     // Rayleigh quotients and true residuals by one more block product.
-    void measure_residuals(Index& products) {
+    void measure_residuals(Eigenpairs<Scalar>& result) {
         if (vectors_.cols() == 0) return;
         Mat<Scalar> product(vectors_.rows(), vectors_.cols());
         matrix_.apply(vectors_, product);
-        products += vectors_.cols();
+        result.check_products += vectors_.cols();
+        if (result.found_by_check > 0) separate(product);
         for (std::size_t i = 0; i < found_.size(); ++i) {
             const Vec<double> y = vectors_.col(static_cast<Index>(i)).template cast<double>();
             const Vec<double> ay = product.col(static_cast<Index>(i)).template cast<double>();
             found_[i].value = y.dot(ay) / y.squaredNorm();
             found_[i].residual = (ay - found_[i].value * y).norm() / y.norm();
         }
+    }
+
+    // Rayleigh-Ritz on the found vectors. Those of different runs are orthogonal, but A couples
+    // them by as much as their residuals.
+    void separate(Mat<Scalar>& product) {
+        const Mat<double> t =
+            vectors_.template cast<double>().transpose() * product.template cast<double>();
+        const DenseSpectrum eigen = dense_spectrum(0.5 * (t + t.transpose()));
+        const std::vector<Index> order = choose(eigen.values, wanted_);
+        const Mat<double> s = eigen.vectors(Eigen::all, order);
+        std::vector<RitzPair> separated;
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            double squares = 0;
+            for (std::size_t j = 0; j < found_.size(); ++j) {
+                const double share = s(static_cast<Index>(j), static_cast<Index>(i));
+                squares += share * share * found_[j].estimate * found_[j].estimate;
+            }
+            separated.push_back({eigen.values[order[i]], std::sqrt(squares), 0});
+        }
+        found_ = std::move(separated);
+        vectors_ = (vectors_ * s.template cast<Scalar>()).eval();
+        product = (product * s.template cast<Scalar>()).eval();
     }
 
     void report(const Krylov<Scalar>& krylov, Eigenpairs<Scalar>& result) const {
@@ -224,16 +316,36 @@ class Solve {
                                 pair.estimate <= criterion_.allowed(pair.value, krylov.norm());
         }
         const Index top = std::min(wanted_.largest + wanted_.magnitude, vectors_.cols());
+        const Index complete_top = complete_.largest + complete_.magnitude;
+        for (Index i = 0; i < vectors_.cols(); ++i) {
+            EigenPair& pair = pairs[static_cast<std::size_t>(i)];
+            pair.is_complete = i < top ? i < complete_top : i - top < complete_.smallest;
+            if (!pair.is_complete) pair.digits = 0;
+            const double outwards = i < top ? pair.value : -pair.value;
+            pair.is_sign_certain = (wanted_.magnitude == 0 && outwards > floor) ||
+                                   (pair.is_complete && pair.is_sign_certain);
+        }
+        result.is_largest_complete = complete_top == wanted_.largest + wanted_.magnitude;
+        result.is_smallest_complete = complete_.smallest == wanted_.smallest;
         result.largest.assign(pairs.begin(), pairs.begin() + top);
         result.smallest.assign(pairs.begin() + top, pairs.end());
         result.largest_vectors = vectors_.leftCols(top);
         result.smallest_vectors = vectors_.rightCols(vectors_.cols() - top);
     }
 
+    // A larger floor is for the wanted pairs; copies are told apart to rounding.
+    Criterion to_rounding() const {
+        Criterion criterion = criterion_;
+        criterion.floor = rounding_;
+        return criterion;
+    }
+
     const Operator<Scalar>& matrix_;
     const LanczosSettings<Scalar>& settings_;
     Wanted wanted_;
+    Wanted complete_;  // outermost pairs of either end among which none is missing
     Criterion criterion_;
+    double rounding_ = 0;  // the floor that rounding allows
     Index block_ = 0, limit_ = 0;
     std::vector<RitzPair> found_;  // largest first, then smallest
     std::vector<RitzPair> ritz_;   // all Ritz values of the runs, for gaps

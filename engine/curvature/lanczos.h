@@ -22,24 +22,37 @@ struct LanczosProgress {
     double worst_residual = 0;  // of the wanted pairs, relative to their tolerance
 };
 
+// When a solve looks for missed copies of repeated eigenvalues among its results.
+enum class CopyCheck {
+    never,
+    // When a value was seen as often as the block is wide, so that it may have more copies, and
+    // after a warm start, which may lack some. A block of random vectors sees as many copies of an
+    // eigenvalue as it has columns, so one that was seen less often is complete.
+    where_repeated,
+    always
+};
+
 template <class Scalar>
 struct LanczosSettings {
     Index largest = 10;           // algebraically largest eigenvalues wanted
     Index smallest = 3;           // algebraically smallest
     Index largest_magnitude = 0;  // instead of both: largest in modulus
-    // Columns multiplied at once. Two see double eigenvalues in one sweep; the completeness check
+    // Columns multiplied at once. Two see double eigenvalues in one sweep; the check of copies
     // finds higher multiplicities. Clipped to 16.
     Index block = 2;
     Index basis = 0;  // columns kept; 0: max(3 wanted + 8, 32 block)
     // A pair has converged when its residual is at most tolerance * max(|value|, floor |A|).
     // Tolerance 0: 1e-8 in double, 1e-4 in float. Below 1e-5 is refused in float. Floor 0: u^(2/3),
-    // u the round-off. A larger floor spares the digits of eigenvalues near zero, which cost most.
+    // u the round-off, or more where the tolerance times that is below the rounding of a product. A
+    // larger floor spares the digits of eigenvalues near zero, which cost most.
     double tolerance = 0;
     double floor = 0;
     Index max_products = 5000;
     std::uint64_t seed = 0;  // of the streams "probes"
-    bool verifies = true;    // the completeness check: `basis` products where nothing is missed
-    int threads = 1;         // for the algebra; the operator has its own
+    // Among the outermost pairs of an end that are known to a tenth of their value. At most `basis`
+    // products, or 48, where nothing is missed.
+    CopyCheck check = CopyCheck::always;
+    int threads = 1;  // for the algebra; the operator has its own
     // Warm start: P x any; a random mixture of its columns starts the solve, so w columns cost no
     // wider block. Empty: random.
     Mat<Scalar> start;
@@ -60,6 +73,15 @@ struct EigenPair {
     double angle = 1;        // bound of the sine between y and the eigenspace: r / gap
     Index multiplicity = 1;  // pairs in its cluster: values equal within residuals
     bool is_converged = false;
+    // No copy of it or of one further out is missing, by the rule of CopyCheck or by the check: it
+    // is the k-th eigenvalue from its end, not just one of them. False: that was not looked for, or
+    // the products did not tell.
+    bool is_complete = false;
+    int digits = 0;  // of the k-th eigenvalue: what the bound leaves certain if it is complete
+    // The value lies beyond zero at its end: the k-th smallest Ritz value is no less than the k-th
+    // smallest eigenvalue, so k of them are negative if it is. Or the bound of a complete one
+    // excludes zero.
+    bool is_sign_certain = false;
 };
 
 template <class Scalar>
@@ -74,6 +96,8 @@ struct Eigenpairs {
     Index check_products = 0;  // for true residuals and the completeness check
     Index restarts = 0;
     Index found_by_check = 0;  // copies of repeated eigenvalues that the check added
+    // All wanted pairs of the end are complete.
+    bool is_largest_complete = false, is_smallest_complete = false;
 };
 
 // Full reorthogonalisation, Rayleigh-Ritz on the whole basis, restarts with the wanted Ritz vectors

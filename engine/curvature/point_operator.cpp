@@ -12,6 +12,10 @@ constexpr const char* kWords[] = {"hessian", "ggn", "fisher", "fisher-mc", "empi
 
 }  // namespace
 
+bool is_semidefinite(CurvatureMatrix matrix) {
+    return matrix != CurvatureMatrix::hessian && matrix != CurvatureMatrix::residual;
+}
+
 const char* text(CurvatureMatrix matrix) { return kWords[static_cast<std::size_t>(matrix)]; }
 
 CurvatureMatrix curvature_matrix(const std::string& word) {

@@ -28,6 +28,9 @@ enum class CurvatureMatrix {
     residual
 };
 
+// Without negative eigenvalues, for the losses of the engine: all but hessian and residual.
+bool is_semidefinite(CurvatureMatrix matrix);
+
 // The words of options and tables: hessian, ggn, fisher, fisher-mc, empirical, residual.
 const char* text(CurvatureMatrix matrix);
 // Throws std::invalid_argument for any other word, naming all of these.

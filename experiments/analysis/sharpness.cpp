@@ -20,8 +20,8 @@ using curvature::CurvatureMatrix;
 using curvature::PointOperator;
 
 // v <- Hv / |Hv| from a normal vector; the value is v'Hv.
-PowerIteration iterate_power(const PointOperator<double>& hessian,
-                             const SharpnessSettings& settings, const SpectrumWatch& watch) {
+PowerIteration iterate_power(const curvature::Operator<double>& hessian,
+                             const SharpnessSettings& settings) {
     Mat<double> v(hessian.rows(), 1), hv(hessian.rows(), 1);
     kernels::Stream stream(settings.spectrum.seed, "power", settings.step);
     stream.fill_normal(v.data(), v.size());
@@ -32,11 +32,7 @@ PowerIteration iterate_power(const PointOperator<double>& hessian,
         power.value = v.col(0).dot(hv.col(0));
         power.residual = (hv - power.value * v).norm() / std::abs(power.value);
     };
-    const auto goes_on = [&] {
-        return watch({"power iteration", power.rounds, settings.power_rounds, power.value,
-                      power.value, power.residual});
-    };
-    for (measure(); power.rounds < settings.power_rounds && goes_on(); measure()) {
+    for (measure(); power.rounds < settings.power_rounds; measure()) {
         const double norm = hv.norm();
         if (!(norm > 0) || power.residual < settings.power_tolerance) break;
         v = hv / norm;
@@ -46,7 +42,7 @@ PowerIteration iterate_power(const PointOperator<double>& hessian,
 }
 
 // The whole spectrum from P products and a dense solve.
-DenseEnds solve_dense(const PointOperator<double>& hessian) {
+DenseEnds solve_dense(const curvature::Operator<double>& hessian) {
     const Vec<double> values =
         curvature::dense_eigenvalues(curvature::dense_matrix(hessian).matrix);
     const double threshold = -kNegativeShare * values.cwiseAbs().maxCoeff();
@@ -63,8 +59,9 @@ curvature::TraceEstimate trace_of(const curvature::Operator<double>& matrix,
 }
 
 GaussNewton measure_gauss_newton(const Point<double>& point, const SpectrumSettings& settings,
-                                 In<Mat<double>> leading) {
-    const PointOperator<double> matrix(point, CurvatureMatrix::gauss_newton);
+                                 In<Mat<double>> leading, const SpectrumWatch& watch) {
+    const PointOperator<double> gauss_newton(point, CurvatureMatrix::gauss_newton);
+    const WatchedOperator matrix(gauss_newton, watch);
     GaussNewton result;
     result.largest = largest_eigenvalue(matrix, settings, leading);
     result.trace = trace_of(matrix, settings);
@@ -80,8 +77,8 @@ GaussNewton measure_gauss_newton(const Point<double>& point, const SpectrumSetti
 
 std::vector<LayerCurvature> measure_layers(const Point<double>& point,
                                            const std::vector<models::ParameterInfo>& parameters,
-                                           const SpectrumSettings& settings) {
-    const PointOperator<double> hessian(point);
+                                           const SpectrumSettings& settings,
+                                           const curvature::Operator<double>& hessian) {
     std::vector<LayerCurvature> layers;
     for (const std::string& name : layer_names(parameters)) {
         const curvature::RestrictedOperator<double> block(
@@ -92,6 +89,37 @@ std::vector<LayerCurvature> measure_layers(const Point<double>& point,
     return layers;
 }
 
+// What stands beside the spectrum.
+void explain(const Point<double>& point, const std::vector<models::ParameterInfo>& parameters,
+             const SharpnessSettings& settings, const curvature::Operator<double>& hessian,
+             const SpectrumWatch& watch, Sharpness& result) {
+    // What the leading pairs say about the step and about the two parts of the Hessian.
+    // An exact spectrum comes without vectors.
+    const Spectrum& spectrum = result.spectrum;
+    const Mat<double> leading = spectrum.vectors.leftCols(
+        std::min(static_cast<Index>(spectrum.largest.size()), spectrum.vectors.cols()));
+    if (leading.cols() > 0) {
+        result.gradient_share = curvature::share_inside<double>(leading, point.gradient());
+        if (settings.update.size() > 0) {
+            result.update_share = curvature::share_inside<double>(leading, settings.update);
+        }
+        const Mat<double> v = leading.leftCols(1);
+        result.gauss_newton_share = point.gauss_newton_curvature(v)(0) / point.curvature(v)(0);
+    }
+    if (settings.power_rounds > 0) result.power = iterate_power(hessian, settings);
+    if (point.size() <= settings.dense_limit) result.dense = solve_dense(hessian);
+    if (settings.has_gauss_newton) {
+        result.gauss_newton = measure_gauss_newton(point, settings.spectrum, leading, watch);
+    }
+    if (settings.has_layers) {
+        result.layers = measure_layers(point, parameters, settings.spectrum, hessian);
+    }
+    if (settings.preconditioner.size() > 0) {
+        const curvature::ScaledOperator<double> scaled(hessian, settings.preconditioner);
+        result.preconditioned = largest_eigenvalue(scaled, settings.spectrum, Mat<double>());
+    }
+}
+
 }  // namespace
 
 Eigenvalue largest_eigenvalue(const curvature::Operator<double>& matrix,
@@ -99,15 +127,20 @@ Eigenvalue largest_eigenvalue(const curvature::Operator<double>& matrix,
     curvature::LanczosSettings<double> lanczos;
     lanczos.largest = 1;
     lanczos.smallest = 0;
-    lanczos.tolerance = settings.tolerance;
-    lanczos.verifies = false;  // the value is wanted, not its copies
+    lanczos.tolerance = settings.tolerance > 0 ? settings.tolerance : settings.accuracy;
+    lanczos.check = curvature::CopyCheck::never;  // the value is wanted, not its copies
     lanczos.max_products = settings.max_products;
     lanczos.seed = settings.seed;
     lanczos.start = start;
     lanczos.threads = settings.threads;
     const auto found = curvature::lanczos<double>(matrix, lanczos);
     const curvature::EigenPair& pair = found.largest.at(0);
-    return {pair.value, pair.residual, pair.bound, pair.is_converged};
+    return {pair.value,
+            pair.residual,
+            pair.bound,
+            pair.digits,
+            pair.is_sign_certain,
+            std::max(pair.residual, pair.bound) <= settings.accuracy * std::abs(pair.value)};
 }
 
 std::vector<std::string> layer_names(const std::vector<models::ParameterInfo>& parameters) {
@@ -123,41 +156,18 @@ Sharpness measure_sharpness(const Point<double>& point,
                             const std::vector<models::ParameterInfo>& parameters,
                             const SharpnessSettings& settings, In<Mat<double>> warm_start,
                             const SpectrumWatch& watch) {
-    const PointOperator<double> hessian(point);
-    const Vec<double>& gradient = point.gradient();
+    const PointOperator<double> unwatched(point);
     Sharpness result;
     result.loss = point.value();
-    result.gradient_norm = gradient.norm();
-    result.spectrum = measure_spectrum(hessian, settings.spectrum, warm_start, watch);
-    Spectrum& spectrum = result.spectrum;
-    if (spectrum.is_cancelled()) return result;
-
-    // What the leading pairs say about the step and about the two parts of the Hessian.
-    // An exact spectrum comes without vectors.
-    const Mat<double> leading = spectrum.vectors.leftCols(
-        std::min(static_cast<Index>(spectrum.largest.size()), spectrum.vectors.cols()));
-    if (leading.cols() > 0) {
-        result.gradient_share = curvature::share_inside<double>(leading, gradient);
-        if (settings.update.size() > 0) {
-            result.update_share = curvature::share_inside<double>(leading, settings.update);
-        }
-        const Mat<double> v = leading.leftCols(1);
-        result.gauss_newton_share = point.gauss_newton_curvature(v)(0) / point.curvature(v)(0);
+    result.gradient_norm = point.gradient().norm();
+    result.spectrum = measure_spectrum(unwatched, settings.spectrum, warm_start, watch);
+    if (result.spectrum.is_cancelled()) return result;
+    const WatchedOperator hessian(unwatched, watch);
+    try {
+        explain(point, parameters, settings, hessian, watch, result);
+    } catch (const WatchedOperator::Stopped&) {
+        result.spectrum.status = "cancelled";
     }
-    if (settings.power_rounds > 0) result.power = iterate_power(hessian, settings, watch);
-    if (point.size() <= settings.dense_limit) result.dense = solve_dense(hessian);
-    if (settings.has_gauss_newton) {
-        result.gauss_newton = measure_gauss_newton(point, settings.spectrum, leading);
-    }
-    if (settings.has_layers) {
-        result.layers = measure_layers(point, parameters, settings.spectrum);
-    }
-    if (settings.preconditioner.size() > 0) {
-        const curvature::ScaledOperator<double> scaled(hessian, settings.preconditioner);
-        result.preconditioned = largest_eigenvalue(scaled, settings.spectrum, Mat<double>());
-    }
-    const double top = spectrum.largest.empty() ? 0 : spectrum.largest[0].value;
-    if (!watch({"done", 0, 0, top, top, 0})) spectrum.status = "cancelled";
     return result;
 }
 

@@ -26,37 +26,39 @@ SharpnessMeasures measure_all_sharpness(const Model<double>& model, Workspace<do
         result.fisher_rao = cv::fisher_rao<double>(
             cv::PointOperator<double>(point, cv::CurvatureMatrix::gauss_newton), theta);
     }
+    struct Stopped {};
+    const auto go_on = [&] {
+        if (!goes_on()) throw Stopped();
+    };
     const cv::Loss<double> loss = [&](In<Vec<double>> at) {
+        go_on();
         ++result.evaluations;
         return model.value(work, at, batch);
     };
     const cv::LossGradient<double> climb = [&](In<Vec<double>> at, Out<Vec<double>> gradient) {
+        go_on();
         ++result.gradients;
         return model.gradient(work, at, batch, gradient);
     };
-    const auto stops = [&] { return result.is_cancelled = !goes_on(); };
-
-    // Step 2. Along the gradient.
-    const double sharpness = result.gradient_curvature;
-    double first_step = sharpness > 0 ? 4 / sharpness : 1;
-    if (!(first_step > 0 && std::isfinite(first_step))) first_step = 1;
-    result.critical = cv::critical_sharpness<double>(loss, theta, -g, first_step);
-    result.sam = cv::sam_sharpness<double>(loss, theta, g, settings.sam_rho);
-    result.asam = cv::asam_sharpness<double>(loss, theta, g, settings.asam_rho);
-    if (stops()) return result;
-
-    // Step 3. In random directions.
-    result.average = cv::average_sharpness<double>(loss, theta, settings.average_sigma,
-                                                   settings.average_pairs, settings.seed);
-    if (stops()) return result;
-
-    // Step 4. In the worst direction.
-    const cv::AscentSettings ascent{settings.ascent_starts, settings.ascent_evaluations,
-                                    settings.seed};
-    result.ball = cv::epsilon_sharpness<double>(climb, theta, settings.ball_rho, ascent);
-    if (stops()) return result;
-    result.keskar = cv::keskar_sharpness<double>(climb, theta, settings.keskar_epsilon, ascent);
-    stops();
+    try {
+        // Step 2. Along the gradient.
+        const double sharpness = result.gradient_curvature;
+        double first_step = sharpness > 0 ? 4 / sharpness : 1;
+        if (!(first_step > 0 && std::isfinite(first_step))) first_step = 1;
+        result.critical = cv::critical_sharpness<double>(loss, theta, -g, first_step);
+        result.sam = cv::sam_sharpness<double>(loss, theta, g, settings.sam_rho);
+        result.asam = cv::asam_sharpness<double>(loss, theta, g, settings.asam_rho);
+        // Step 3. In random directions.
+        result.average = cv::average_sharpness<double>(loss, theta, settings.average_sigma,
+                                                       settings.average_pairs, settings.seed);
+        // Step 4. In the worst direction.
+        const cv::AscentSettings ascent{settings.ascent_starts, settings.ascent_evaluations,
+                                        settings.seed};
+        result.ball = cv::epsilon_sharpness<double>(climb, theta, settings.ball_rho, ascent);
+        result.keskar = cv::keskar_sharpness<double>(climb, theta, settings.keskar_epsilon, ascent);
+    } catch (const Stopped&) {
+        result.is_cancelled = true;
+    }
     return result;
 }
 

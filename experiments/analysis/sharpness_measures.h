@@ -43,7 +43,7 @@ struct SharpnessMeasures {
 // gradient_curvature would rise; at 1 where that curvature is not positive.
 // Cost: a gradient and a half for the curvatures; some 15 values for `critical`, 4 for sam and
 // asam, 2 average_pairs + 1 for `average`; 2 (ascent_starts ascent_evaluations + 1) gradients for
-// `ball` and `keskar`, which is most of it. goes_on is asked between measures; false stops.
+// `ball` and `keskar`, which is most of it. goes_on is asked before each of them; false stops.
 // Makes earlier points of the workspace stale. Same bits for any number of threads.
 // Throws std::invalid_argument for a theta that does not fit, and as the measures do.
 SharpnessMeasures measure_all_sharpness(const Model<double>& model, Workspace<double>& work,

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/curvature/bounds.h"
 #include "engine/curvature/dense.h"
 #include "engine/curvature/dense_spectrum.h"
 
@@ -22,24 +23,29 @@ constexpr Index kAlwaysDense = 300;
 // times as many columns.
 Index most_pairs(Index rows) { return std::max<Index>(rows / 8, 1); }
 
-std::vector<Eigenvalue> values_of(const std::vector<curvature::EigenPair>& pairs) {
-    std::vector<Eigenvalue> values;
-    for (const curvature::EigenPair& pair : pairs) {
-        values.push_back({pair.value, pair.residual, pair.bound, pair.is_converged});
-    }
-    return values;
+// Below this share of the largest modulus Lanczos takes a value for zero to rounding: 2^(-52 2/3).
+constexpr double kRounding = 3.7e-11;
+
+Eigenvalue eigenvalue_of(const curvature::EigenPair& pair, double accuracy, double norm) {
+    const double size = std::abs(pair.value), error = std::max(pair.residual, pair.bound);
+    const bool is_zero = std::max(size, error) <= kRounding * norm;
+    return {.value = pair.value,
+            .residual = pair.residual,
+            .bound = pair.bound,
+            .digits = pair.digits,
+            .is_sign_certain = pair.is_sign_certain,
+            .is_converged = is_zero || error <= accuracy * size};
 }
 
-curvature::Eigenpairs<double> find_ends(const curvature::Operator<double>& matrix,
-                                        const SpectrumSettings& settings,
-                                        In<Mat<double>> warm_start, const SpectrumWatch& watch) {
+curvature::Eigenpairs<double> find_ends(WatchedOperator& matrix, const SpectrumSettings& settings,
+                                        In<Mat<double>> warm_start) {
     curvature::LanczosSettings<double> lanczos;
     const Index most = most_pairs(matrix.rows());
     lanczos.largest = std::min(settings.largest, most);
     lanczos.smallest = std::min(settings.smallest, most);
-    lanczos.tolerance = settings.tolerance;
-    lanczos.floor = 1;
-    lanczos.verifies = settings.verifies;
+    lanczos.tolerance = settings.tolerance > 0 ? settings.tolerance : settings.accuracy;
+    lanczos.floor = settings.tolerance > 0 ? 1 : 0;
+    lanczos.check = settings.check;
     lanczos.product_noise =
         std::max(settings.product_noise, 10 * std::numeric_limits<double>::epsilon());
     lanczos.basis = kBasisPerPair * (lanczos.largest + lanczos.smallest);
@@ -48,23 +54,36 @@ curvature::Eigenpairs<double> find_ends(const curvature::Operator<double>& matri
     lanczos.start = warm_start;
     lanczos.threads = settings.threads;
     lanczos.progress = [&](const curvature::LanczosProgress& state) {
-        return watch({"eigenvalues", state.products, 0, state.largest, state.smallest,
-                      state.worst_residual});
+        matrix.progress().largest = state.largest;
+        matrix.progress().smallest = state.smallest;
+        matrix.progress().worst_residual = state.worst_residual;
+        return true;
     };
     return curvature::lanczos<double>(matrix, lanczos);
 }
 
 void take(const curvature::Eigenpairs<double>& found, const SpectrumSettings& settings,
           Spectrum& result) {
+    bool have_converged = true;
+    const auto values_of = [&](const std::vector<curvature::EigenPair>& pairs) {
+        std::vector<Eigenvalue> values;
+        for (const curvature::EigenPair& pair : pairs) {
+            values.push_back(eigenvalue_of(pair, settings.accuracy, found.norm));
+            result.num_converged += values.back().is_converged ? 1 : 0;
+            have_converged &= values.back().is_converged;
+        }
+        return values;
+    };
     result.largest = values_of(found.largest);
     result.smallest = values_of(found.smallest);
-    result.status = curvature::text(found.status);
+    result.status = found.status == curvature::LanczosStatus::converged && !have_converged
+                        ? "coarse"
+                        : curvature::text(found.status);
     result.products = found.products + found.check_products;
     result.restarts = found.restarts;
     result.num_wanted = settings.largest + settings.smallest;
-    for (const auto* end : {&result.largest, &result.smallest}) {
-        for (const Eigenvalue& pair : *end) result.num_converged += pair.is_converged ? 1 : 0;
-    }
+    result.is_largest_complete = found.is_largest_complete;
+    result.is_smallest_complete = found.is_smallest_complete;
     const double threshold = -kNegativeShare * found.norm;
     for (const Eigenvalue& pair : result.smallest) {
         result.num_negative += pair.value < threshold ? 1 : 0;
@@ -95,58 +114,53 @@ curvature::TraceEstimate exactly(double value) {
     return estimate;
 }
 
-Spectrum measure_dense(const curvature::Operator<double>& matrix, const SpectrumSettings& settings,
-                       const SpectrumWatch& watch) {
+void measure_dense(WatchedOperator& matrix, const SpectrumSettings& settings, Spectrum& result) {
     const Index p = matrix.rows();
-    Spectrum result;
-    result.status = "cancelled";
+    matrix.progress().stage = "whole matrix";
+    matrix.progress().total = p;
     result.vectors.resize(p, 0);
-    if (!watch({"whole matrix", 0, p, 0, 0, 0})) return result;
     const Mat<double> dense =
         curvature::dense_matrix(matrix, curvature::dense_bytes(settings.dense_limit)).matrix;
     result.products = p;
     if (!dense.allFinite()) {
         result.status = "nonfinite";
-        return result;
+        return;
     }
     const Vec<double> values = curvature::dense_eigenvalues(dense);  // rising
     const double norm = values.cwiseAbs().maxCoeff();
-    const double accuracy = static_cast<double>(p) * std::numeric_limits<double>::epsilon() * norm;
+    const double error = static_cast<double>(p) * std::numeric_limits<double>::epsilon() * norm;
+    const auto exact_pair = [&](double value) {
+        return Eigenvalue{
+            value, error, error, curvature::certain_digits(value, error), error < std::abs(value),
+            true};
+    };
     for (Index i = 0; i < std::min(settings.largest, p); ++i) {
-        result.largest.push_back({values[p - 1 - i], accuracy, accuracy, true});
+        result.largest.push_back(exact_pair(values[p - 1 - i]));
     }
     for (Index i = 0; i < std::min(settings.smallest, p); ++i) {
-        result.smallest.push_back({values[i], accuracy, accuracy, true});
+        result.smallest.push_back(exact_pair(values[i]));
     }
+    result.status = "exact";
     result.num_wanted = static_cast<Index>(result.largest.size() + result.smallest.size());
     result.num_converged = result.num_wanted;
+    result.is_largest_complete = result.is_smallest_complete = true;
     result.num_negative = (values.array() < -kNegativeShare * norm).count();
     if (settings.has_trace) result.trace = {exactly(values.sum()), exactly(values.squaredNorm())};
     if (settings.has_density) result.measure = curvature::exact_measure(values);
-    const bool goes_on = watch({"whole matrix", p, p, values[p - 1], values[0], 0});
-    result.status = goes_on ? "exact" : "cancelled";
-    return result;
 }
 
-}  // namespace
-
-Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
-                          const SpectrumSettings& settings, In<Mat<double>> warm_start,
-                          const SpectrumWatch& watch) {
-    if (prefers_dense(matrix.rows(), settings)) return measure_dense(matrix, settings, watch);
-    Spectrum result;
-    const auto found = find_ends(matrix, settings, warm_start, watch);
+void measure_ends(WatchedOperator& matrix, const SpectrumSettings& settings,
+                  In<Mat<double>> warm_start, Spectrum& result) {
+    SpectrumProgress& progress = matrix.progress();
+    progress.stage = "eigenvalues";
+    const auto found = find_ends(matrix, settings, warm_start);
     take(found, settings, result);
-    if (result.is_cancelled()) return result;
-
-    const double top = result.largest.empty() ? 0 : result.largest[0].value;
-    const double bottom = result.smallest.empty() ? 0 : result.smallest[0].value;
     const curvature::Deflation<double> deflation = curvature::converged_pairs(found);
+    progress.total = progress.products + (settings.has_trace ? settings.trace_probes : 0) +
+                     (settings.has_density ? settings.density_probes * settings.density_steps : 0);
+    progress.worst_residual = 0;
     if (settings.has_trace) {
-        if (!watch({"trace", 0, settings.trace_probes, top, bottom, 0})) {
-            result.status = "cancelled";
-            return result;
-        }
+        progress.stage = "trace";
         curvature::TraceSettings<double> trace;
         trace.budget = settings.trace_probes;
         trace.seed = settings.seed;
@@ -155,19 +169,32 @@ Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
         result.trace = curvature::trace_and_norm<double>(matrix, trace);
     }
     if (settings.has_density) {
+        progress.stage = "density";
         curvature::DensitySettings<double> density;
         density.probes = settings.density_probes;
         density.steps = settings.density_steps;
         density.seed = settings.seed;
         density.deflation = deflation;
         density.threads = settings.threads;
-        density.progress = [&](const curvature::DensityProgress& state) {
-            return watch({"density", state.products, state.planned, top, bottom, 0});
-        };
         result.measure = curvature::spectral_measure<double>(matrix, density);
-        if (result.measure->status == curvature::DensityStatus::cancelled) {
-            result.status = "cancelled";
+    }
+}
+
+}  // namespace
+
+Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
+                          const SpectrumSettings& settings, In<Mat<double>> warm_start,
+                          const SpectrumWatch& watch) {
+    WatchedOperator watched(matrix, watch);
+    Spectrum result;
+    try {
+        if (prefers_dense(matrix.rows(), settings)) {
+            measure_dense(watched, settings, result);
+        } else {
+            measure_ends(watched, settings, warm_start, result);
         }
+    } catch (const WatchedOperator::Stopped&) {
+        result.status = "cancelled";
     }
     return result;
 }

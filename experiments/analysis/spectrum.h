@@ -3,7 +3,6 @@
 // later ones cheap.
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,14 +10,24 @@
 #include "engine/curvature/density.h"
 #include "engine/curvature/lanczos.h"
 #include "engine/curvature/trace.h"
+#include "experiments/analysis/watched_operator.h"
 
 namespace dualtape::analysis {
 
+// Relative error of a value whose sign and first two digits are certain.
+inline constexpr double kTwoDigits = 5e-3;
+
 struct SpectrumSettings {
     Index largest = 10, smallest = 10;  // eigenpairs wanted at either end; clipped to P / 8
-    double tolerance = 3e-4;            // of the residuals, relative to the largest modulus
-    Index max_products = 1000;          // of the eigensolver
-    bool verifies = false;              // look for missed copies of repeated eigenvalues
+    // A pair has converged when residual and bound are at most this share of its own value, or
+    // when it is zero to rounding.
+    double accuracy = kTwoDigits;
+    // The solve may end where all residuals are below this share of the largest modulus, though
+    // values near zero have not converged by then; 0: it goes on.
+    double tolerance = 3e-4;
+    Index max_products = 1000;  // of the eigensolver
+    // For missed copies of repeated eigenvalues.
+    curvature::CopyCheck check = curvature::CopyCheck::where_repeated;
     // Relative error of a product, of an operator check. Below the solver's own estimate, ten
     // round-offs, that one holds.
     double product_noise = 0;
@@ -43,10 +52,13 @@ struct Eigenvalue {
     double value = 0;
     double residual = 0;  // ||A y - value y||, true; exact: P 2^-52 max|value|
     double bound = 0;     // an eigenvalue lies within this distance
+    int digits = 0;       // that the bound leaves certain
+    bool is_sign_certain = false;
+    // To the accuracy of the settings. Without a certain sign: it is zero to rounding.
     bool is_converged = false;
 };
 
-// Is this a status of a spectrum whose wanted pairs are all found?
+// Is this a status of a spectrum whose wanted pairs are all found and have converged?
 inline bool has_converged(const std::string& status) {
     return status == "converged" || status == "exact";
 }
@@ -54,7 +66,8 @@ inline bool has_converged(const std::string& status) {
 struct Spectrum {
     std::vector<Eigenvalue> largest;   // falling
     std::vector<Eigenvalue> smallest;  // rising
-    // Of the eigensolver: converged, budget, ...; or exact: from the whole matrix.
+    // Of the eigensolver: converged, budget, ...; coarse: it ended by the tolerance, with pairs
+    // that have not converged; exact: from the whole matrix.
     std::string status;
     Index products = 0;  // of the eigensolver
     Index restarts = 0;
@@ -62,6 +75,9 @@ struct Spectrum {
     // Eigenvalues below -kNegativeShare max|value|; a lower bound when all wanted ones are.
     Index num_negative = 0;
     bool is_count_exact = true;
+    // No copies of repeated eigenvalues are missing at this end; false: that was not checked, or
+    // the check did not settle it.
+    bool is_largest_complete = false, is_smallest_complete = false;
     // P x (largest + smallest), in that order: the start of the next solve. Exact: P x 0.
     Mat<double> vectors;
     // With the converged pairs taken out exactly, so that the error bars are those of the rest. Of
@@ -74,23 +90,13 @@ struct Spectrum {
     bool has_converged() const { return analysis::has_converged(status); }
 };
 
-// State of the solve, after every block of products.
-struct SpectrumProgress {
-    std::string stage;                 // "eigenvalues", "trace", "density", "whole matrix"
-    Index products = 0, expected = 0;  // of this stage; 0: not known
-    double largest = 0, smallest = 0;  // leading Ritz values
-    double worst_residual = 0;         // of the wanted pairs, over their tolerance
-};
-// Returns false to stop.
-using SpectrumWatch = std::function<bool(const SpectrumProgress&)>;
-
 // warm_start: P x w, w >= 0: approximate vectors, of an earlier step. A stopped measurement has the
 // status "cancelled" and holds what was found. Cost: the products of the eigensolver, trace_probes
 // products, density_probes * density_steps products. Same bits for any number of threads.
 // Up to dense_limit rows the whole matrix is taken instead, by P products and 4/3 P^3 flops: when
 // more than P products are expected, when P is at most 300, or when more pairs are wanted than the
 // eigensolver looks for, which is P / 8 at either end. Then everything is exact, without standard
-// errors, and the status says so. The P products are not interrupted.
+// errors, and the status says so.
 Spectrum measure_spectrum(const curvature::Operator<double>& matrix,
                           const SpectrumSettings& settings, In<Mat<double>> warm_start,
                           const SpectrumWatch& watch);

@@ -92,7 +92,7 @@ void add_curvature(Options& options, CurvatureSettings& settings) {
         .may_be_empty();
     options
         .add("curvature_tolerance", settings.tolerance,
-             "residual of a converged pair, relative to the largest eigenvalue")
+             "residual at which a solve ends, relative to the largest eigenvalue")
         .above(0)
         .below(0.1);
     options

@@ -26,6 +26,8 @@ constexpr const char* kCurvature[] = {"step",
                                       "status",
                                       "num_converged",
                                       "num_wanted",
+                                      "largest_is_complete",
+                                      "smallest_is_complete",
                                       "worst_relative_residual",
                                       "products",
                                       "restarts",
@@ -53,8 +55,9 @@ constexpr const char* kCurvature[] = {"step",
                                       "dense_lambda_min",
                                       "dense_num_negative",
                                       "dense_difference"};
-constexpr const char* kEigenvalues[] = {"step",     "end",   "rank",        "value",
-                                        "residual", "bound", "is_converged"};
+constexpr const char* kEigenvalues[] = {"step",        "end",   "rank",   "value",
+                                        "residual",    "bound", "digits", "is_sign_certain",
+                                        "is_converged"};
 constexpr const char* kLayers[] = {"step",  "layer",        "parameters", "lambda_max", "residual",
                                    "bound", "is_converged", "trace",      "trace_error"};
 constexpr const char* kNodes[] = {"step", "probe", "node", "weight"};
@@ -116,9 +119,10 @@ void CurvatureTables::add(std::int64_t step, const analysis::Spectrum& spectrum)
     for (const bool is_top : {true, false}) {
         const auto& pairs = is_top ? spectrum.largest : spectrum.smallest;
         for (std::size_t i = 0; i < pairs.size(); ++i) {
-            add_row("eigenvalues.tsv", kEigenvalues,
-                    {step, is_top ? "largest" : "smallest", i + 1, pairs[i].value,
-                     pairs[i].residual, pairs[i].bound, pairs[i].is_converged});
+            add_row(
+                "eigenvalues.tsv", kEigenvalues,
+                {step, is_top ? "largest" : "smallest", i + 1, pairs[i].value, pairs[i].residual,
+                 pairs[i].bound, pairs[i].digits, pairs[i].is_sign_certain, pairs[i].is_converged});
         }
     }
     if (spectrum.measure) add_density(step, *spectrum.measure);
@@ -165,7 +169,8 @@ void CurvatureTables::add(std::int64_t step, const analysis::Sharpness& sharpnes
     }
     constexpr double nan = std::numeric_limits<double>::quiet_NaN();
     const auto at = [](const std::vector<analysis::Eigenvalue>& pairs) {
-        return pairs.empty() ? analysis::Eigenvalue{nan, nan, nan, false} : pairs[0];
+        return pairs.empty() ? analysis::Eigenvalue{.value = nan, .residual = nan, .bound = nan}
+                             : pairs[0];
     };
     const analysis::Eigenvalue top = at(spectrum.largest), bottom = at(spectrum.smallest);
     const auto& [power, dense] = std::pair{sharpness.power.value_or(analysis::PowerIteration{}),
@@ -192,6 +197,8 @@ void CurvatureTables::add(std::int64_t step, const analysis::Sharpness& sharpnes
              spectrum.status,
              spectrum.num_converged,
              spectrum.num_wanted,
+             spectrum.is_largest_complete,
+             spectrum.is_smallest_complete,
              worst_relative_residual(spectrum),
              spectrum.products,
              spectrum.restarts,

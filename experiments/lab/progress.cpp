@@ -129,7 +129,7 @@ void Progress::show(ProgressTask& task) {
     if (style_ == Style::plain) {
         const std::int64_t step = task.step_.load(std::memory_order_relaxed);
         if (task.has_last_line_) return;
-        const bool is_last = step >= task.num_steps_ || task.is_finished_;
+        const bool is_last = (task.num_steps_ > 0 && step >= task.num_steps_) || task.is_finished_;
         if (!is_last && step < task.next_line_) return;
         task.next_line_ = next_round_step(step);
         task.has_last_line_ = is_last;
@@ -156,7 +156,8 @@ std::string Progress::line(const ProgressTask& task, double now) const {
         text += "[" + std::to_string(num_done) + "/" + std::to_string(tasks_.size()) + "] ";
     }
     if (!task.name_.empty()) text += task.name_ + "  ";
-    text += unit_.one + " " + std::to_string(step) + "/" + std::to_string(task.num_steps_);
+    text += unit_.one + " " + std::to_string(step);
+    if (task.num_steps_ > 0) text += "/" + std::to_string(task.num_steps_);
     for (const auto& [name, value] : task.quantities_)
         text += "  " + name + " " + three_digits(value);
     std::int64_t done = 0;
@@ -195,11 +196,12 @@ Progress::TaskTime Progress::time_of(const ProgressTask& task, double now) const
 
 // Tasks without a step yet are taken to need as long for one, all in all, as the others; so many
 // tasks run side by side as did until now, and the longest of them ends no sooner. 0 when nothing
-// is known or nothing is left.
+// is known or nothing is left, or when a task does not know its number of steps.
 double Progress::seconds_left(double now) const {
     double spent = 0, left = 0, longest = 0, whole = 0, whole_steps = 0, waiting_steps = 0;
     double first_start = now;
     for (const ProgressTask& task : tasks_) {
+        if (!task.is_finished_ && task.num_steps_ == 0) return 0;
         const auto steps = static_cast<double>(task.num_steps_ - task.first_step_);
         const TaskTime time = time_of(task, now);
         if (std::isnan(time.left)) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "experiments/reports/pair_words.h"
 #include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports {
@@ -192,34 +193,37 @@ Figure counts_figure(const TrainingGroups& counts, const TrainingGroups::Group& 
 
 Figure ends_figure(const TrainingGroups& eigenvalues, const TrainingGroups::Group& group,
                    const std::string& stem, const std::string& setting) {
-    const auto steps = eigenvalues.numbers(group, "step");
-    const auto rank = eigenvalues.numbers(group, "rank");
-    const auto value = eigenvalues.numbers(group, "value");
-    const auto converged = eigenvalues.numbers(group, "is_converged");
-    const auto end = eigenvalues.texts(group, "end");
-    Figure figure = figure_of(stem, "Both ends of the spectrum", group.name, setting, {});
+    const std::vector<PairState> pairs = pair_states(eigenvalues.table(), group.rows);
+    const PairCounts counts = count_pairs(eigenvalues.table(), group.rows);
+    const char* title = counts.smallest.pairs == 0  ? "The largest eigenvalues"
+                        : counts.largest.pairs == 0 ? "The smallest eigenvalues"
+                                                    : "Both ends of the spectrum";
+    Figure figure = figure_of(stem, title, group.name, setting, {});
     Panel& panel = figure.add_panel({.label = "eigenvalue", .scale = Scale::symlog});
-    Series open{.name = "not converged", .mark = Mark::points, .colour = lab::kGrey};
-    for (const char* which : {"largest", "smallest"}) {
-        const bool is_top = std::string(which) == "largest";
-        for (const double r : distinct(rank)) {
-            Series series{
-                .name = which, .mark = Mark::line_points, .colour = is_top ? "#0072B2" : "#D55E00"};
-            for (std::size_t i = 0; i < value.size(); ++i) {
-                if (end[i] != which || rank[i] != r) continue;
-                series.x.push_back(steps[i]);
-                series.y.push_back(value[i]);
-                if (converged[i] == 0) {
-                    open.x.push_back(steps[i]);
-                    open.y.push_back(value[i]);
+    Series open{.name = "sign certain alone", .mark = Mark::points, .colour = lab::kGrey};
+    for (const bool is_top : {true, false}) {
+        for (const double rank : distinct(eigenvalues.numbers(group, "rank"))) {
+            Series series{.name = is_top ? "largest" : "smallest",
+                          .mark = Mark::line_points,
+                          .colour = is_top ? "#0072B2" : "#D55E00"};
+            for (const PairState& pair : pairs) {
+                if (pair.is_top != is_top || pair.rank != rank) continue;
+                const bool is_shown = pair.is_converged || pair.is_sign_certain;
+                series.x.push_back(pair.step);
+                series.y.push_back(is_shown ? pair.value : std::nan(""));
+                if (is_shown && !pair.is_converged) {
+                    open.x.push_back(pair.step);
+                    open.y.push_back(pair.value);
                 }
             }
-            if (!series.x.empty()) panel.series.push_back(std::move(series));
+            if (has_numbers(series.y)) panel.series.push_back(std::move(series));
         }
     }
     if (!open.x.empty()) panel.series.push_back(std::move(open));
     figure.x = step_axis(figure);
-    figure.caption = "Algebraically largest and smallest eigenvalues at the checkpoints.";
+    figure.caption =
+        "Algebraically largest and smallest eigenvalues at the checkpoints. Over all of them, " +
+        in_words(counts) + ". Values of unknown sign are left out; error bounds: eigenvalues.tsv.";
     figure.alt = "Lines of the extreme eigenvalues against the step";
     return figure;
 }

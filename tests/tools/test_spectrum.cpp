@@ -1,5 +1,8 @@
 // dualtape spectrum from its command line to its tables and report, on a tiny run.
 #include <cmath>
+#include <map>
+#include <sstream>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -131,11 +134,14 @@ TEST_CASE("a solve without enough products gives what it has, marked, and warns"
     const Result result = tool(folder, {"spectrum", kCheckpoint, "--max-products", "10", "--out",
                                         "out", "--quiet", "--strict"});
     CHECK(result.code == 1);
-    CHECK(contains(result.err, "have not converged (budget)"));
+    CHECK(contains(result.err, "of the 10 largest eigenvalues none converged"));
+    CHECK(contains(result.err, "(budget). Not converged: largest 1: "));
+    CHECK(contains(result.err, "; smallest 3: "));
     const lab::Table spectra = lab::read_table(folder / "out/spectra.tsv");
     CHECK(spectra.texts("status")[0] == "budget");
     CHECK(spectra.numbers("lambda_max_residual")[0] > 0);
-    CHECK(contains(slurp(folder / "out/report.html"), "have not converged"));
+    CHECK(contains(slurp(folder / "out/report.html"), "Not converged: largest 1: "));
+    CHECK(contains(slurp(folder / "out/report.html"), "0 of 10 largest, 0 of 3 smallest (budget)"));
 }
 
 TEST_CASE(
@@ -215,11 +221,119 @@ TEST_CASE("an interrupt ends a solve, keeps the rows there are and has exit code
     CHECK(process.wait() == 130);
     CHECK(contains(slurp(folder / "stderr"), "out holds the rows of what was finished"));
     CHECK_FALSE(fs::exists(folder / "out/report.html"));
+    // The trace is a stage of its own.
+    Process trace(
+        DUALTAPE, folder.path,
+        {"spectrum", kCheckpoint, "--top", "0", "--bottom", "0", "--trace", "--trace-probes",
+         "100000000", "--dense-limit", "0", "--out", "trace", "--quiet"});
+    REQUIRE(trace.wait_for(folder / "trace/checks.tsv"));
+    trace.interrupt();
+    CHECK(trace.wait() == 130);
+    CHECK_FALSE(fs::exists(folder / "trace/report.html"));
     // What it left can be replaced.
     CHECK(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force", "--quiet"}).code == 0);
     CHECK(contains(slurp(folder / "out/config.toml"), "top = 10"));
     CHECK(contains(slurp(folder / "out/report.html"),
                    "dualtape spectrum " + std::string(kCheckpoint) + " --out out"));
+}
+
+namespace {
+
+// By training, step, end and rank.
+std::map<std::string, std::size_t> rows_by_pair(const lab::Table& table) {
+    std::map<std::string, std::size_t> rows;
+    for (std::size_t i = 0; i < table.num_rows(); ++i) {
+        std::string key;
+        for (const char* column : {"depth", "seed", "step", "end", "rank"}) {
+            key += table.rows[i][table.column(column)] + " ";
+        }
+        rows[key] = i;
+    }
+    return rows;
+}
+
+// Every digit and sign that a table states of its pairs is that of the whole matrix. Returns how
+// many pairs have two digits.
+int check_statements(const lab::Table& found, const lab::Table& exact) {
+    const auto rows = rows_by_pair(exact);
+    const auto truth = exact.numbers("value"), value = found.numbers("value");
+    const auto digits = found.numbers("digits"), sign = found.numbers("is_sign_certain");
+    const auto bound = found.numbers("bound"), converged = found.numbers("is_converged");
+    int known = 0;
+    for (const auto& [key, i] : rows_by_pair(found)) {
+        INFO(key, value[i], " ± ", bound[i]);
+        const double expected = truth[rows.at(key)];
+        if (digits[i] > 0) {
+            CHECK(std::abs(value[i] - expected) <=
+                  0.5 * std::pow(10.0, -digits[i]) * std::abs(value[i]));
+        }
+        if (sign[i] != 0) CHECK((value[i] > 0) == (expected > 0));
+        if (converged[i] != 0) CHECK(bound[i] < std::abs(value[i]));
+        known += digits[i] >= 2 ? 1 : 0;
+    }
+    return known;
+}
+
+}  // namespace
+
+TEST_CASE("digits and signs in the tables of tool and training are those of the whole matrix") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, const char* limit) {
+        const Result result =
+            tool(folder, {"spectrum", "run", "--checkpoints", "all", "--top", "10", "--bottom",
+                          "10", "--dense-limit", limit, "--out", out, "--quiet"});
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return lab::read_table(folder / out / "eigenvalues.tsv");
+    };
+    const lab::Table exact = measure("exact", "400");
+    const lab::Table found = measure("found", "0");
+    CHECK(check_statements(found, exact) == static_cast<int>(found.num_rows()));
+    const lab::Table own = lab::read_table(folder / "run/eigenvalues.tsv");
+    CHECK(own.num_rows() == exact.num_rows());
+    CHECK(check_statements(own, exact) > static_cast<int>(own.num_rows()) / 2);
+}
+
+TEST_CASE("matrices without negative eigenvalues have no bottom unless it is asked for") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto measure = [&](const char* out, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"spectrum", kCheckpoint,     "--out", out,
+                                           "--quiet",  "--dense-limit", "0"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = tool(folder, std::move(arguments));
+        INFO(result.err);
+        REQUIRE(result.code == 0);
+        return lab::read_table(folder / out / "spectra.tsv");
+    };
+    for (const char* matrix : {"ggn", "fisher", "fisher-mc", "empirical"}) {
+        INFO(matrix);
+        const lab::Table table = measure(matrix, {"--operator", matrix});
+        CHECK(table.numbers("num_wanted")[0] == 10);
+        CHECK(table.numbers("is_semidefinite")[0] == 1);
+        CHECK(std::isnan(table.numbers("lambda_min")[0]));
+        CHECK(contains(slurp(folder / matrix / "report.html"), "≥ 0"));
+    }
+    // Layers between ReLUs are linear, piece by piece; the whole network is not.
+    const lab::Table layers = measure("layers", {"--block-by", "layer"});
+    REQUIRE(layers.num_rows() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(layers.numbers("is_semidefinite")[i] == (i > 0 ? 1 : 0));
+        CHECK(std::isnan(layers.numbers("lambda_min")[i]) == (i > 0));
+        CHECK(layers.texts("status")[i] == "converged");
+    }
+    CHECK(layers.numbers("lambda_min")[0] < 0);
+    // Sixty samples leave most of 355 eigenvalues at zero: all copies are found.
+    const lab::Table asked = measure("asked", {"--operator", "empirical", "--bottom", "8"});
+    CHECK(asked.numbers("smallest_is_complete")[0] == 1);
+    const double top = asked.numbers("lambda_max")[0];
+    const lab::Table pairs = lab::read_table(folder / "asked/eigenvalues.tsv");
+    REQUIRE(pairs.num_rows() == 18);
+    for (std::size_t i = 10; i < 18; ++i) {
+        CHECK(std::abs(pairs.numbers("value")[i]) <= 1e-10 * top);
+        CHECK(pairs.numbers("is_converged")[i] == 1);
+    }
 }
 
 TEST_CASE("subsets of the samples: their spread, and the whole set is one of them") {
@@ -348,9 +462,40 @@ TEST_CASE("--only takes the rows and columns of these parameters, and refuses wh
     CHECK(contains(rest.err, "the matrix is zero to rounding, and so are all its eigenvalues"));
 }
 
-TEST_CASE("the expected number of products follows the fall of the residual") {
-    tools::ResidualSlope slope;
-    CHECK(slope.expect(10, 1e4, 1000) == 1000);
-    CHECK(slope.expect(20, 1e2, 1000) == 30);  // two decades in 10 products, two to go
-    CHECK(slope.expect(30, 1.0, 1000) == 30);
+TEST_CASE("spectra are counted from the start, and the total of one never grows") {
+    std::ostringstream out;
+    double now = 0;
+    tools::SpectrumWatcher watcher(out, lab::Progress::Style::plain, [&] { return now; });
+    watcher.announce("a");
+    watcher.announce("b");
+    // A matrix of 40 rows: eigenvalues, then trace and density.
+    Mat<double> matrix = Mat<double>::Zero(40, 40);
+    matrix.diagonal() = Vec<double>::LinSpaced(40, -1, 5);
+    const curvature::DenseOperator<double> dense(matrix);
+    analysis::SpectrumSettings settings;
+    settings.has_trace = settings.has_density = true;
+    settings.density_steps = 20;
+    for (const char* name : {"a", "b"}) {
+        INFO(name);
+        const analysis::SpectrumWatch watch = watcher.next();
+        Index total = 0, last = 0;
+        const auto spectrum = analysis::measure_spectrum(dense, settings, Mat<double>(),
+                                                         [&](const analysis::SpectrumProgress& at) {
+                                                             now += 1;
+                                                             CHECK(at.products > last);
+                                                             last = at.products;
+                                                             if (total > 0)
+                                                                 CHECK(at.total == total);
+                                                             if (at.total > 0)
+                                                                 CHECK(at.products <= at.total);
+                                                             total = at.total;
+                                                             return watch(at);
+                                                         });
+        CHECK(spectrum.measure.has_value());
+        CHECK(total > settings.trace_probes);
+    }
+    watcher.finish();
+    CHECK(contains(out.str(), "[0/2] a  product 2 "));
+    CHECK(contains(out.str(), "[1/2] b  product 2 "));
+    CHECK_FALSE(contains(out.str(), "[0/1]"));
 }

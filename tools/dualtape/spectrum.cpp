@@ -28,7 +28,7 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
         results_path(opened, trained[0].training.name, place, "spectrum", request.out);
     SpectrumWatcher watcher(request.quiet);
     SpectrumMeasurement measurement(request, opened, out, watcher);
-    for (const setups::TrainedNetwork& network : trained) measurement.check(network.training);
+    for (const setups::TrainedNetwork& network : trained) measurement.prepare(network);
     prepare_results(out, spectrum_tables(), request.force);
     lab::write_atomically(out / "config.toml", settings);
     lab::watch_interrupts();

@@ -6,6 +6,7 @@
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
 #include "engine/curvature/restricted_operator.h"
+#include "engine/kernels/random.h"
 #include "experiments/analysis/sharpness.h"
 #include "experiments/analysis/subset_spectra.h"
 #include "experiments/lab/errors.h"
@@ -43,6 +44,9 @@ class BlockMatrix {
     std::optional<curvature::RestrictedOperator<double>> block_;
 };
 
+// |(H - G) v| / |H v| where the two parts of the Hessian differ by the rounding of products alone.
+constexpr double kRounding = 1e-12;
+
 // Of a line of progress: "2 0 hessian step 40".
 std::string name_of(const lab::Labels& labels, std::int64_t step) {
     std::string name;
@@ -64,9 +68,21 @@ Mat<double> leading_vectors(const analysis::Spectrum& spectrum) {
 
 }  // namespace
 
-void SpectrumMeasurement::check(const setups::Training& training) const {
-    const auto net = run_.setup().classifier<double>(training);
-    const Index samples = net->samples(request_.samples());
+void SpectrumMeasurement::prepare(const setups::TrainedNetwork& trained) const {
+    const auto net = run_.setup().classifier<double>(trained.training);
+    check(*net);
+    const std::vector<Job> jobs = this->jobs(trained.training, *net);
+    for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
+        for (const Job& job : jobs) watcher_.announce(name_of(job.labels, checkpoint.step));
+        for (std::int64_t i = 0; request_.hessian_batch > 0 && i < request_.repeats; ++i) {
+            watcher_.announce(name_of(jobs[0].labels, checkpoint.step) + " subset " +
+                              std::to_string(i + 1));
+        }
+    }
+}
+
+void SpectrumMeasurement::check(const analysis::Classifier<double>& net) const {
+    const Index samples = net.samples(request_.samples());
     if (samples == 0) {
         throw InputError("--part " + request_.part, "the run has no such samples",
                          "choose the other part");
@@ -77,18 +93,20 @@ void SpectrumMeasurement::check(const setups::Training& training) const {
             "the run has " + std::to_string(samples) + " " + request_.part + " samples",
             "choose fewer, or 0 for no subsets");
     }
-    Index rows = net->model().size();
+    Index rows = net.model().size();
     if (!request_.only.empty()) {
-        rows = static_cast<Index>(choose_parameters(request_.only, net->parameters()).size());
+        rows = static_cast<Index>(choose_parameters(request_.only, net.parameters()).size());
     }
-    const auto pairs = static_cast<Index>(request_.top + request_.bottom);
+    const auto pairs =
+        static_cast<Index>(request_.top + request_.smallest(request_.is_semidefinite()));
     if (pairs > rows) {
         throw InputError("--top and --bottom",
                          std::to_string(pairs) + " eigenvalues are wanted of a matrix with " +
                              std::to_string(rows) + " rows",
                          "ask for fewer");
     }
-    if (8 * std::max(request_.top, request_.bottom) > rows && rows > request_.dense_limit) {
+    if (8 * std::max(request_.top, request_.smallest(request_.is_semidefinite())) > rows &&
+        rows > request_.dense_limit) {
         throw InputError("--top and --bottom",
                          "more than an eighth of the " + std::to_string(rows) +
                              " eigenvalues is wanted at one end, for which the whole matrix is "
@@ -104,7 +122,7 @@ std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
         lab::Labels labels = training.columns();
         labels.emplace_back("operator", request_.matrix);
         labels.emplace_back("block", block);
-        jobs.push_back({std::move(labels), std::move(indices), 0, {}});
+        jobs.push_back({std::move(labels), std::move(indices), false, 0, {}});
     };
     if (request_.only.empty()) {
         add("", {});
@@ -155,17 +173,30 @@ double SpectrumMeasurement::check_operator(const Job& job, const Point<double>& 
     return check.noise;
 }
 
+bool SpectrumMeasurement::is_semidefinite(const Job& job, const Point<double>& point) const {
+    if (request_.is_semidefinite()) return true;
+    if (request_.matrix != "hessian" || job.indices.empty()) return false;
+    const BlockMatrix rest(point, "residual", job.indices), block(point, "hessian", job.indices);
+    const Index rows = block.get().rows();
+    Mat<double> v(rows, 1), rest_v(rows, 1), block_v(rows, 1);
+    kernels::Stream(static_cast<std::uint64_t>(request_.seed), "gauss-newton check")
+        .fill_normal(v.data(), rows);
+    rest.get().apply(v, rest_v);
+    block.get().apply(v, block_v);
+    return rest_v.norm() <= kRounding * block_v.norm();
+}
+
 void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64_t step,
                                 double product_noise) {
     const BlockMatrix block(point, request_.matrix, job.indices);
     const curvature::Operator<double>& matrix = block.get();
-    analysis::SpectrumSettings settings = request_.solve();
+    job.is_semidefinite = is_semidefinite(job, point);
+    analysis::SpectrumSettings settings = request_.solve(job.is_semidefinite);
     settings.product_noise = product_noise;
     settings.expected_products = job.products;
     const double start = lab::steady_seconds();
-    job.last = analysis::measure_spectrum(
-        matrix, settings, Mat<double>(job.last.vectors),
-        watcher_.watch(name_of(job.labels, step), request_.max_products));
+    job.last = analysis::measure_spectrum(matrix, settings, Mat<double>(job.last.vectors),
+                                          watcher_.next());
     if (job.last.is_cancelled()) throw lab::Interrupted();
     if (!job.last.is_exact()) job.products = job.last.products;
     lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
@@ -173,6 +204,7 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
     add_summary(out_, job.labels, step,
                 {.loss = point.value(),
                  .parameters = matrix.rows(),
+                 .is_semidefinite = job.is_semidefinite,
                  .products = matrix.products(),
                  .quadratics = matrix.quadratics(),
                  .seconds = lab::steady_seconds() - start},
@@ -183,25 +215,22 @@ bool SpectrumMeasurement::measure_subsets(const Job& job, std::int64_t step,
                                           const analysis::Classifier<double>& net,
                                           Workspace<double>& work, const Vec<double>& theta,
                                           double product_noise) const {
-    analysis::SpectrumSettings settings = request_.solve();
+    analysis::SpectrumSettings settings = request_.solve(job.is_semidefinite);
     settings.product_noise = product_noise;
     settings.largest = std::min<Index>(settings.largest, 1);
     settings.smallest = std::min<Index>(settings.smallest, 1);
+    settings.check = curvature::CopyCheck::never;  // the values are wanted, not their copies
     settings.has_density = false;
     const auto samples = static_cast<Index>(request_.hessian_batch);
     const auto subsets = curvature::random_subsets(net.samples(request_.samples()), samples,
                                                    static_cast<Index>(request_.repeats),
                                                    static_cast<std::uint64_t>(request_.seed));
     const Mat<double> start = leading_vectors(job.last);
-    int number = 0;
     const auto spectra = analysis::measure_subset_spectra(
         net.model(), work, theta, net.batch(request_.samples()), subsets,
         [&](const Point<double>& point) {
             const BlockMatrix block(point, request_.matrix, job.indices);
-            const std::string name =
-                name_of(job.labels, step) + " subset " + std::to_string(++number);
-            return analysis::measure_spectrum(block.get(), settings, start,
-                                              watcher_.watch(name, request_.max_products));
+            return analysis::measure_spectrum(block.get(), settings, start, watcher_.next());
         });
     if (spectra.back().is_cancelled()) throw lab::Interrupted();
     add_subsets(out_, job.labels, step, samples, spectra);

@@ -15,7 +15,7 @@
 
 namespace dualtape::tools {
 
-// Call check() for every training before the first measure(): it writes nothing.
+// Call prepare() for every training before the first measure(): it writes nothing.
 class SpectrumMeasurement {
   public:
     // All but `out` must outlive it.
@@ -23,8 +23,9 @@ class SpectrumMeasurement {
                         std::filesystem::path out, SpectrumWatcher& watcher)
         : request_(request), run_(run), out_(std::move(out)), watcher_(watcher) {}
 
-    // Throws lab::InputError, naming the option, when the training cannot be measured as asked.
-    void check(const setups::Training& training) const;
+    // Announces the spectra of a training to the watcher. Throws lab::InputError, naming the
+    // option, when it cannot be measured as asked.
+    void prepare(const setups::TrainedNetwork& trained) const;
     // Returns whether all solves have converged. Throws lab::Interrupted after an interrupt.
     bool measure(const setups::TrainedNetwork& trained);
 
@@ -33,14 +34,20 @@ class SpectrumMeasurement {
     struct Job {
         lab::Labels labels;
         curvature::IndexSet indices;  // of its block; empty: the whole matrix
-        Index products = 0;           // of the last solve that was not exact
+        bool is_semidefinite = false;
+        Index products = 0;       // of the last solve that was not exact
         analysis::Spectrum last;  // of the checkpoint before, whose vectors start the next solve
     };
 
+    void check(const analysis::Classifier<double>& net) const;
     std::vector<Job> jobs(const setups::Training& training,
                           const analysis::Classifier<double>& net) const;
     // Returns the relative error of a product.
     double check_operator(const Job& job, const Point<double>& point, std::int64_t step) const;
+    // Of an operator without negative eigenvalues, or of a block of the Hessian that is its
+    // Gauss-Newton part for a random vector: there the network is linear in the parameters of the
+    // block, piece by piece, as in those of one layer between ReLUs.
+    bool is_semidefinite(const Job& job, const Point<double>& point) const;
     void solve(Job& job, const Point<double>& point, std::int64_t step, double product_noise);
     // Both ends and the trace on random subsets. Returns whether all solves have converged.
     bool measure_subsets(const Job& job, std::int64_t step, const analysis::Classifier<double>& net,

@@ -18,7 +18,8 @@ std::vector<std::string> spectrum_tables();
 
 struct SpectrumCost {
     double loss = 0;
-    Index parameters = 0;  // rows of the matrix
+    Index parameters = 0;          // rows of the matrix
+    bool is_semidefinite = false;  // known to have no negative eigenvalue
     Index products = 0, quadratics = 0;
     double seconds = 0;
 };

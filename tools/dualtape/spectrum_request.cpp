@@ -6,29 +6,48 @@
 
 namespace dualtape::tools {
 
+namespace {
+
+constexpr std::int64_t kSmallest = 3;  // of an indefinite matrix
+
+}  // namespace
+
 void SpectrumRequest::check() const {
     if (!only.empty() && block_by != "none") {
         throw lab::InputError("--only and --block-by", "both choose blocks of the matrix",
                               "give one of them");
     }
-    if (hessian_batch > 0 && top + bottom == 0 && !trace) {
+    if (hessian_batch > 0 && top + smallest(is_semidefinite()) == 0 && !trace) {
         throw lab::InputError("--hessian-batch " + std::to_string(hessian_batch),
                               "nothing is left to measure on the subsets",
                               "ask for --top 1, --bottom 1 or --trace");
     }
-    if (top + bottom == 0 && !density && !trace && !sharpness) {
+    if (top + smallest(is_semidefinite()) == 0 && !density && !trace && !sharpness) {
         throw lab::InputError("--top 0 --bottom 0", "nothing is left to measure",
                               "ask for eigenvalues, --density, --trace or --sharpness");
     }
 }
 
-analysis::SpectrumSettings SpectrumRequest::solve() const {
+bool SpectrumRequest::is_semidefinite() const {
+    return curvature::is_semidefinite(curvature::curvature_matrix(matrix));
+}
+
+std::int64_t SpectrumRequest::smallest(bool is_semidefinite) const {
+    if (!lab::is_auto(bottom)) return bottom;
+    return is_semidefinite ? 0 : kSmallest;
+}
+
+analysis::SpectrumSettings SpectrumRequest::solve(bool is_semidefinite) const {
     analysis::SpectrumSettings to;
     to.largest = static_cast<Index>(top);
-    to.smallest = static_cast<Index>(bottom);
-    to.tolerance = tolerance;
+    to.smallest = static_cast<Index>(smallest(is_semidefinite));
+    to.accuracy = tolerance;
+    to.tolerance = 0;
     to.max_products = static_cast<Index>(max_products);
-    to.verifies = verify;
+    // Of few samples, the rank of a semidefinite matrix is low and most of its eigenvalues are
+    // zero.
+    const bool is_always = verify || is_semidefinite;
+    to.check = is_always ? curvature::CopyCheck::always : curvature::CopyCheck::where_repeated;
     to.dense_limit = static_cast<Index>(dense_limit);
     to.has_trace = trace;
     to.trace_probes = static_cast<Index>(trace_probes);
@@ -43,16 +62,20 @@ analysis::SpectrumSettings SpectrumRequest::solve() const {
 void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.group("eigenvalues", "Eigenvalues");
     options.add("top", to.top, "largest eigenvalues").range(0, 1000);
-    options.add("bottom", to.bottom, "smallest eigenvalues").range(0, 1000);
+    options.add("bottom", to.bottom, "smallest eigenvalues")
+        .range(0, 1000)
+        .automatic("3; 0 of a matrix without negative ones: ggn, Fishers, layers of relu networks");
     options
         .add("tolerance", to.tolerance,
-             "residual of a converged pair, relative to the largest eigenvalue")
+             "error of a converged eigenvalue, relative to itself: 0.005 makes its sign and two "
+             "digits certain")
         .above(0)
         .below(0.1);
     options
         .add("max_products", to.max_products, "products of one solve before it stops unconverged")
         .at_least(10);
-    options.add("verify", to.verify, "look for missed copies of repeated eigenvalues");
+    options.add("verify", to.verify,
+                "look for missed copies of repeated eigenvalues also where the solve has met none");
     options
         .add("dense_limit", to.dense_limit,
              "up to it the whole matrix is taken where that is cheaper, and always up to 300: then "

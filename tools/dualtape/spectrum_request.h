@@ -13,12 +13,12 @@
 namespace dualtape::tools {
 
 struct SpectrumRequest {
-    std::int64_t top = 10, bottom = 3;
+    std::int64_t top = 10, bottom = lab::kAutoInteger;
     bool density = false, trace = false, verify = false, strict = false;
     bool sharpness = false;
     std::string matrix = "hessian", block_by = "none", checkpoints = "last", part = "train", out;
     std::vector<std::string> only;  // words of parameter_choice.h; empty: all parameters
-    double tolerance = 1e-6;
+    double tolerance = analysis::kTwoDigits;
     std::int64_t dense_limit = 2500;
     std::int64_t max_products = 5000, trace_probes = 64, density_probes = 8, density_steps = 64;
     analysis::MeasureSettings measures;
@@ -31,7 +31,11 @@ struct SpectrumRequest {
     analysis::Part samples() const {
         return part == "train" ? analysis::Part::train : analysis::Part::test;
     }
-    analysis::SpectrumSettings solve() const;
+    // Of a matrix that has no negative eigenvalues, or may have some.
+    std::int64_t smallest(bool is_semidefinite) const;
+    analysis::SpectrumSettings solve(bool is_semidefinite) const;
+    // Is the operator one without negative eigenvalues?
+    bool is_semidefinite() const;
 };
 
 // Adds every option, with the values of `request` as defaults. It must outlive them.

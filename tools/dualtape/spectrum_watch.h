@@ -1,7 +1,8 @@
 #pragma once
 // Live progress of spectra on stderr: products, Ritz values, worst residual, HVP/s, time left.
 
-#include <cstdint>
+#include <deque>
+#include <ostream>
 #include <string>
 
 #include "experiments/analysis/spectrum.h"
@@ -9,29 +10,24 @@
 
 namespace dualtape::tools {
 
-// The products that a solve still needs, from how its worst residual fell so far: log(residual) as
-// a line in the number of products.
-class ResidualSlope {
-  public:
-    // residual: over its tolerance, so that the solve ends at 1. Returns the expected number of
-    // products of the whole solve, at most `limit`.
-    std::int64_t expect(std::int64_t products, double residual, std::int64_t limit);
-
-  private:
-    std::int64_t first_products_ = 0;
-    double first_log_ = 0;
-    bool has_first_ = false;
-};
-
+// Counts the spectra of a command. All are announced first, so that their number stays the same;
+// the number of products of one is shown once it is known, which is after its eigenvalues.
 class SpectrumWatcher {
   public:
+    SpectrumWatcher(std::ostream& out, lab::Progress::Style style, lab::Progress::Clock clock);
+    // On the terminal.
     explicit SpectrumWatcher(bool is_quiet);
-    // For one spectrum; it stops when an interrupt has come.
-    analysis::SpectrumWatch watch(std::string name, std::int64_t max_products);
-    void finish() { progress_.finish(); }
+
+    void announce(const std::string& name);
+    // Of the next spectrum, in the order in which they were announced; it stops when an interrupt
+    // has come.
+    analysis::SpectrumWatch next();
+    void finish();
 
   private:
     lab::Progress progress_;
+    std::deque<lab::ProgressTask*> waiting_;
+    lab::ProgressTask* current_ = nullptr;
 };
 
 }  // namespace dualtape::tools

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "experiments/reports/grokking_hessian/reference.h"
+#include "experiments/reports/pair_words.h"
 
 namespace dualtape::reports {
 
@@ -97,21 +98,21 @@ Claim claim_of_spectra(const Findings& found) {
                     "the spectra that were stored are of a matrix of zeros: the loss did not "
                     "depend on the vector that was differentiated",
                 .measured = ""};
+    const lab::Table& pairs = found.eigenvalues.table();
     std::int64_t deepest = 0;
-    std::size_t converged = 0, visits = 0;
+    std::vector<std::size_t> all;
     for (const std::int64_t depth : found.depths()) {
-        for (const std::int64_t seed : found.summary.seeds()) {
-            for (const std::string& status : found.curvature.texts("status", depth, seed)) {
-                ++visits;
-                if (status != "converged") continue;
-                ++converged;
-                deepest = std::max(deepest, depth);
-            }
-        }
+        const auto rows = rows_where(pairs, "depth", static_cast<double>(depth));
+        const EndCount top = count_pairs(pairs, rows).largest;
+        if (top.pairs > 0 && top.converged == top.pairs) deepest = depth;
+        all.insert(all.end(), rows.begin(), rows.end());
     }
-    claim.measured = "both ends of the spectrum converged at " + std::to_string(converged) +
-                     " of " + std::to_string(visits) + " visits, up to depth " +
-                     std::to_string(deepest);
+    if (all.empty()) {
+        claim.measured = "no eigenvalues in this run";
+        return claim;
+    }
+    claim.measured = "at all visits, up to depth " + std::to_string(found.depths().back()) + ": " +
+                     in_words(count_pairs(pairs, all));
     if (found.depths().back() > 3) {
         claim.verdict = deepest > 3 ? Verdict::not_reproduced : Verdict::reproduced;
     }

@@ -6,6 +6,7 @@
 #include "engine/curvature/edge_of_stability.h"
 #include "experiments/analysis/statistics.h"
 #include "experiments/reports/grokking_hessian/figure_source.h"
+#include "experiments/reports/pair_words.h"
 
 namespace dualtape::reports {
 
@@ -90,37 +91,36 @@ std::string order_of(const FigureSource& source, const char* quantity) {
 // One rank of one end over the visits: medians over seeds.
 struct Rank {
     std::vector<double> step, value;
+    std::vector<bool> has_converged;  // at all seeds
 };
 
 // The ranks of an end, the outermost first. A visit at which the sign of any seed's value is
-// unknown, the bound of its error including zero, is NaN: it has no place on a signed axis.
-std::vector<Rank> ranks_of(const SeedTable& eigenvalues, std::int64_t depth,
-                           const std::string& end) {
+// unknown is NaN: it has no place on a signed axis.
+std::vector<Rank> ranks_of(const std::vector<PairState>& pairs, bool is_top) {
     std::vector<double> steps;
     std::vector<std::vector<std::vector<double>>> values;  // [rank][visit][seed]
-    for (const std::int64_t seed : eigenvalues.seeds()) {
-        const auto ends = eigenvalues.texts("end", depth, seed);
-        const auto rank = eigenvalues.numbers("rank", depth, seed);
-        const auto step = eigenvalues.numbers("step", depth, seed);
-        const auto value = eigenvalues.numbers("value", depth, seed);
-        const auto bound = eigenvalues.numbers("bound", depth, seed);
-        for (std::size_t i = 0; i < ends.size(); ++i) {
-            if (ends[i] != end) continue;
-            const auto r = static_cast<std::size_t>(rank[i]) - 1;
-            const auto visit = static_cast<std::size_t>(
-                std::find(steps.begin(), steps.end(), step[i]) - steps.begin());
-            if (visit == steps.size()) steps.push_back(step[i]);
-            if (values.size() <= r) values.resize(r + 1);
-            if (values[r].size() <= visit) values[r].resize(visit + 1);
-            values[r][visit].push_back(std::abs(value[i]) > bound[i] ? value[i] : std::nan(""));
-        }
-    }
     std::vector<Rank> ranks;
-    for (const auto& visits : values) {
-        Rank rank;
-        rank.step.assign(steps.begin(), steps.begin() + std::ssize(visits));
-        for (const auto& of_seeds : visits) rank.value.push_back(analysis::median(of_seeds));
-        ranks.push_back(std::move(rank));
+    for (const PairState& pair : pairs) {
+        if (pair.is_top != is_top) continue;
+        const auto r = static_cast<std::size_t>(pair.rank) - 1;
+        const auto visit = static_cast<std::size_t>(
+            std::find(steps.begin(), steps.end(), pair.step) - steps.begin());
+        if (visit == steps.size()) steps.push_back(pair.step);
+        if (values.size() <= r) {
+            values.resize(r + 1);
+            ranks.resize(r + 1);
+        }
+        if (values[r].size() <= visit) {
+            values[r].resize(visit + 1);
+            ranks[r].has_converged.resize(visit + 1, true);
+        }
+        values[r][visit].push_back(pair.is_sign_certain || pair.is_converged ? pair.value
+                                                                             : std::nan(""));
+        if (!pair.is_converged) ranks[r].has_converged[visit] = false;
+    }
+    for (std::size_t r = 0; r < ranks.size(); ++r) {
+        ranks[r].step.assign(steps.begin(), steps.begin() + std::ssize(values[r]));
+        for (const auto& of_seeds : values[r]) ranks[r].value.push_back(analysis::median(of_seeds));
     }
     return ranks;
 }
@@ -130,8 +130,10 @@ std::string spectrum_title(const FigureSource& source, std::int64_t depth,
     const double least = smallest.empty() ? std::nan("") : smallest[0].value.back();
     if (!(least < 0)) return "No negative curvature is resolved at the end of training";
     const double share = -least / source.by_depth.median("lambda_max_final", depth);
-    return "Negative curvature remains at the end: " + readable_short(100 * share) +
-           " % of the sharpness";
+    // No Ritz value lies beyond the spectrum.
+    const char* bound = smallest[0].has_converged.back() ? "" : "at least ";
+    return std::string("Negative curvature remains at the end: ") + bound +
+           readable_short(100 * share) + " % of the sharpness";
 }
 
 // |<v_t, v_u>| of all pairs of visits, medians over seeds; row by row.
@@ -243,6 +245,7 @@ Figure spectrum_ends(const FigureSource& source, std::int64_t depth) {
                   "Largest and smallest eigenvalues over training at " + name_of(depth) + ".");
     figure.subtitle = name_of(depth) + "; " + figure.subtitle;
     Panel& panel = figure.add_panel({.label = "eigenvalue", .scale = Scale::symlog});
+    Series open{.name = "sign certain alone", .mark = lab::Mark::points, .colour = lab::kGrey};
     const auto add_end = [&](const std::vector<Rank>& ranks, const char* end, int colour,
                              Dash dash) {
         for (const Rank& rank : ranks) {
@@ -253,33 +256,39 @@ Figure spectrum_ends(const FigureSource& source, std::int64_t depth) {
             series.mark = lab::Mark::line_points;
             series.colour = lab::okabe_ito(colour);
             series.dash = dash;
+            for (std::size_t i = 0; i < series.y.size(); ++i) {
+                if (rank.has_converged[i] || std::isnan(series.y[i])) continue;
+                open.x.push_back(series.x[i]);
+                open.y.push_back(series.y[i]);
+            }
             panel.series.push_back(std::move(series));
         }
     };
-    const std::vector<Rank> smallest = ranks_of(source.eigenvalues, depth, "smallest");
-    add_end(ranks_of(source.eigenvalues, depth, "largest"), "largest", 0, Dash::solid);
+    const std::vector<std::size_t> rows =
+        rows_where(source.eigenvalues.table(), "depth", static_cast<double>(depth));
+    const std::vector<PairState> pairs = pair_states(source.eigenvalues.table(), rows);
+    const std::vector<Rank> smallest = ranks_of(pairs, false);
+    add_end(ranks_of(pairs, true), "largest", 0, Dash::solid);
     add_end(smallest, "smallest", 1, Dash::dashed);
+    if (!open.x.empty()) panel.series.push_back(std::move(open));
     if (source.by_depth.is_reached("t_grok", depth)) {
         panel.references.push_back(
             {.kind = Reference::Kind::vertical,
              .at = place_among_visits(source, depth, source.by_depth.median("t_grok", depth)),
              .label = "0.9 test accuracy"});
     }
-    double products = 0, worst = 0;
+    double products = 0;
     for (const std::int64_t seed : source.curvature.seeds()) {
         for (const double x : source.curvature.numbers("products", depth, seed)) products += x;
-        for (const double x : source.curvature.numbers("worst_relative_residual", depth, seed)) {
-            worst = std::max(worst, x);
-        }
     }
     figure.title = spectrum_title(source, depth, smallest);
     figure.caption =
         "Both ends of the Hessian spectrum of the train loss. The axis is linear in the grey zone "
-        "and logarithmic beyond. Values whose error bound includes zero are left out. "
-        "Hessian-vector products used: " +
-        readable(products) +
-        "; largest residual, relative to the largest eigenvalue of the visit: " + readable(worst) +
-        "." + (source.is_one_seed() ? " One seed." : " Medians over " + source.seeds() + ".");
+        "and logarithmic beyond. Over all visits, " +
+        in_words(count_pairs(source.eigenvalues.table(), rows)) +
+        ". Values of unknown sign are left out. Hessian-vector products used: " +
+        readable(products) + "." +
+        (source.is_one_seed() ? " One seed." : " Medians over " + source.seeds() + ".");
     return figure;
 }
 

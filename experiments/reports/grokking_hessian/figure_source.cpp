@@ -12,8 +12,8 @@ FigureSource::FigureSource(const std::filesystem::path& folder)
     : settings(folder),
       metrics(folder / "metrics.tsv"),
       curvature(folder / "curvature.tsv"),
-      eigenvalues(folder / "eigenvalues.tsv"),
       overlap(folder / "overlap.tsv"),
+      eigenvalues(folder / "eigenvalues.tsv"),
       by_depth(folder),
       by_index(settings.text("figures", "x_axis") == "index") {}
 

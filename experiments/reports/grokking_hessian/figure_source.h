@@ -11,6 +11,7 @@
 #include "experiments/lab/figure.h"
 #include "experiments/reports/grokking_hessian/by_depth.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -32,7 +33,8 @@ struct FigureSource {
     std::vector<double> positions(std::vector<double> steps) const;
 
     RunSettings settings;
-    SeedTable metrics, curvature, eigenvalues, overlap;
+    SeedTable metrics, curvature, overlap;
+    TrainingGroups eigenvalues;
     ByDepth by_depth;
     bool by_index;
 };

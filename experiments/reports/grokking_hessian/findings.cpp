@@ -11,6 +11,7 @@ Findings::Findings(const std::filesystem::path& folder)
     : settings(folder),
       summary(folder / "summary.tsv"),
       curvature(folder / "curvature.tsv"),
+      eigenvalues(folder / "eigenvalues.tsv"),
       by_depth(folder),
       is_published(is_published_setting(folder)) {}
 

@@ -8,6 +8,7 @@
 
 #include "experiments/reports/grokking_hessian/by_depth.h"
 #include "experiments/reports/run_tables.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -30,6 +31,7 @@ struct Findings {
 
     RunSettings settings;
     SeedTable summary, curvature;
+    TrainingGroups eigenvalues;
     ByDepth by_depth;
     bool is_published;
 };

@@ -7,6 +7,8 @@
 #include "experiments/reports/cost.h"
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/grokking_hessian/by_depth.h"
+#include "experiments/reports/pair_words.h"
+#include "experiments/reports/training_groups.h"
 
 namespace dualtape::reports {
 
@@ -23,28 +25,33 @@ std::string spread_of(const Estimate& estimate) {
            (estimate.is_time ? ", Kaplan-Meier" : ", bootstrap");
 }
 
-// Visits of one training at which a solve failed, as sentences.
-std::vector<std::string> warnings_of(const SeedTable& curvature, std::int64_t depth,
-                                     std::int64_t seed) {
-    const auto status = curvature.texts("status", depth, seed);
-    const auto worst = curvature.numbers("worst_relative_residual", depth, seed);
+// What is not known of the spectra of one training, as sentences.
+// has_copies: the table tells whether copies of repeated eigenvalues were checked.
+std::vector<std::string> warnings_of(const SeedTable& curvature, const TrainingGroups& eigenvalues,
+                                     bool has_copies, std::int64_t depth, std::int64_t seed) {
     const auto power = curvature.numbers("power_residual", depth, seed);
-    std::size_t unconverged = 0, unsettled = 0;
-    double largest = 0;
-    for (std::size_t i = 0; i < status.size(); ++i) {
-        if (power[i] > kPowerConverged) ++unsettled;
-        if (status[i] == "converged") continue;
-        ++unconverged;
-        largest = std::max(largest, worst[i]);
-    }
-    const std::string name =
-        "depth " + std::to_string(depth) + ", seed " + std::to_string(seed) + ": ";
-    const std::string of = " of " + std::to_string(status.size()) + " visits";
+    const auto unsettled = std::count_if(
+        power.begin(), power.end(), [](double residual) { return residual > kPowerConverged; });
+    const std::string training =
+        "depth " + std::to_string(depth) + ", seed " + std::to_string(seed);
+    const std::string name = training + ": ";
+    const std::string of = " of " + std::to_string(power.size()) + " visits";
     std::vector<std::string> warnings;
-    if (unconverged > 0) {
-        warnings.push_back(name + "Lanczos did not converge at " + std::to_string(unconverged) +
-                           of + "; largest residual " + readable(largest) +
-                           " of the largest eigenvalue");
+    for (const TrainingGroups::Group& group : eigenvalues.groups()) {
+        if (group.name != training) continue;
+        const PairCounts counts = count_pairs(eigenvalues.table(), group.rows);
+        if (counts.converged() == counts.pairs()) continue;
+        warnings.push_back(name + "over all visits, " + in_words(counts) +
+                           "; eigenvalues.tsv tells which");
+    }
+    for (const char* end : {"largest", "smallest"}) {
+        const std::string column = std::string(end) + "_is_complete";
+        if (!has_copies) continue;
+        const auto complete = curvature.numbers(column, depth, seed);
+        const auto open = std::count(complete.begin(), complete.end(), 0.0);
+        if (open == 0) continue;
+        warnings.push_back(name + "copies of repeated eigenvalues were not checked among the " +
+                           end + " at " + std::to_string(open) + of);
     }
     if (unsettled > 0) {
         warnings.push_back(name + "power iteration is unconverged at " + std::to_string(unsettled) +
@@ -91,10 +98,14 @@ void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
 
 std::vector<std::string> convergence_warnings(const fs::path& folder) {
     const SeedTable curvature(folder / "curvature.tsv"), summary(folder / "summary.tsv");
+    const TrainingGroups eigenvalues(folder / "eigenvalues.tsv");
+    const bool has_copies =
+        lab::read_table(folder / "curvature.tsv").has_column("largest_is_complete");
     std::vector<std::string> warnings;
     for (const std::int64_t depth : summary.depths()) {
         for (const std::int64_t seed : summary.seeds()) {
-            for (std::string& warning : warnings_of(curvature, depth, seed)) {
+            for (std::string& warning :
+                 warnings_of(curvature, eigenvalues, has_copies, depth, seed)) {
                 warnings.push_back(std::move(warning));
             }
         }

@@ -49,24 +49,31 @@ TEST_CASE("the margin is the least pair's own residual and the error of products
     CHECK(check.missing(vec({5.21})).largest == 1);
 }
 
-TEST_CASE("a check is settled by small residuals next to what was found") {
+TEST_CASE("an end is settled by a small residual next to what was found") {
+    using End = CompletenessCheck::End;
     const CompletenessCheck check = two_ends();
     const Vec<double> values = vec({-3, 0, 4});
-    CHECK(check.is_settled(values, vec({0.05, 1, 0.1}), {}));
-    CHECK_FALSE(check.is_settled(values, vec({0.05, 1, 0.3}), {}));
-    CHECK_FALSE(check.is_settled(values, vec({0.2, 1, 0.1}), {}));
-    CHECK_FALSE(check.is_settled(vec({}), vec({}), {}));
+    const auto is_settled = [&](End end, const Vec<double>& ritz, const Vec<double>& residuals,
+                                const Wanted& missing = {}) {
+        return check.is_settled(end, ritz, residuals, missing);
+    };
+    CHECK(is_settled(End::largest, values, vec({9, 9, 0.1})));
+    CHECK_FALSE(is_settled(End::largest, values, vec({0, 0, 0.3})));
+    CHECK(is_settled(End::smallest, values, vec({0.05, 9, 9})));
+    CHECK_FALSE(is_settled(End::smallest, values, vec({0.2, 0, 0})));
+    CHECK_FALSE(is_settled(End::largest, vec({}), vec({})));
+    CHECK(is_settled(End::magnitude, values, vec({9, 9, 9})));  // nothing is wanted there
     // A copy of the least one settles when it has converged; a missing one is not asked.
-    CHECK(check.is_settled(vec({-3, 0, 6}), vec({0.05, 1, 0.005}), {}));
-    CHECK_FALSE(check.is_settled(vec({-3, 0, 6}), vec({0.05, 1, 0.007}), {}));
-    CHECK(check.is_settled(vec({-3, 4, 7}), vec({0.05, 0.1, 5}), {1, 0, 0}));
+    CHECK(is_settled(End::largest, vec({-3, 0, 6}), vec({0, 0, 0.005})));
+    CHECK_FALSE(is_settled(End::largest, vec({-3, 0, 6}), vec({0, 0, 0.007})));
+    CHECK(is_settled(End::largest, vec({-3, 4, 7}), vec({0, 0.1, 5}), {1, 0, 0}));
 }
 
 TEST_CASE("only a value seen as often as the block is wide may have more copies") {
     const CompletenessCheck check = two_ends();
     const Vec<double> values = vec({1, 8, 8, 9}), residuals = Vec<double>::Zero(4);
-    CHECK(check.may_hide_more(values, residuals, {3, 2, 1}, 2));
-    CHECK_FALSE(check.may_hide_more(values, residuals, {3, 2}, 2));
-    CHECK_FALSE(check.may_hide_more(values, residuals, {3, 2, 1}, 3));
-    CHECK(check.may_hide_more(values, residuals, {3}, 1));
+    CHECK(check.first_repeated(values, residuals, {3, 2, 1}, 2) == 1);
+    CHECK(check.first_repeated(values, residuals, {3, 2}, 2) == 2);
+    CHECK(check.first_repeated(values, residuals, {3, 2, 1}, 3) == 3);
+    CHECK(check.first_repeated(values, residuals, {3}, 1) == 0);
 }

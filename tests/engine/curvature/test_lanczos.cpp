@@ -144,10 +144,10 @@ TEST_CASE("products compare with Spectra's on the same operators") {
         const DenseOperator<double> matrix(with_spectrum(test.values, 9));
         LanczosSettings<double> settings = ends(10, 0);
         settings.block = 1;
-        settings.verifies = false;
+        settings.check = CopyCheck::never;
         const auto single = lanczos(matrix, settings);
         settings.block = 2;
-        settings.verifies = true;
+        settings.check = CopyCheck::always;
         const auto block = lanczos(matrix, settings);
         DenseOperator<double> counted(with_spectrum(test.values, 9));
         Spectra::SymEigsSolver<DenseOperator<double>> solver(counted, 10, 38);
@@ -219,7 +219,7 @@ TEST_CASE("a warm start saves products") {
     kernels::Stream(6, "noise").fill_normal(noise.data(), noise.size());
     const Mat<double> moved = a + 1e-4 * (noise + noise.transpose());
     LanczosSettings<double> settings = ends(5, 2);
-    settings.verifies = false;
+    settings.check = CopyCheck::never;
     const auto before = lanczos(DenseOperator<double>(a), settings);
     const auto cold = lanczos(DenseOperator<double>(moved), settings);
     settings.start.resize(400, 7);

@@ -147,6 +147,86 @@ TEST_CASE("a warm start and a second call change nothing but the products") {
     CHECK(warm.largest[0].value == doctest::Approx(cold.largest[0].value).epsilon(1e-10));
 }
 
+TEST_CASE("every stage ends within a block of products when the watch says so") {
+    const Fixture fixture(2);
+    const curvature::PointOperator<double> hessian(fixture.point);
+    SharpnessSettings settings;
+    settings.spectrum.tolerance = 1e-6;
+    settings.spectrum.has_trace = settings.spectrum.has_density = true;
+    settings.spectrum.check = curvature::CopyCheck::always;
+    settings.has_gauss_newton = settings.has_layers = true;
+    settings.preconditioner = Vec<double>::Ones(hessian.rows());
+    Index all = 0;  // calls of the watch
+    measure_sharpness(fixture.point, fixture.net.parameters(), settings, Mat<double>(),
+                      [&](const SpectrumProgress&) { return ++all > 0; });
+    REQUIRE(all > 200);
+    for (Index allowed = 0; allowed < all; allowed += all / 23) {
+        Index calls = 0;
+        const Sharpness stopped =
+            measure_sharpness(fixture.point, fixture.net.parameters(), settings, Mat<double>(),
+                              [&](const SpectrumProgress&) { return calls++ < allowed; });
+        CHECK(stopped.spectrum.is_cancelled());
+        CHECK(calls == allowed + 1);
+    }
+    // The whole matrix takes blocks of 32 columns.
+    SpectrumSettings dense;
+    dense.dense_limit = dense.expected_products = 1000;
+    Index products = 0;
+    const Spectrum stopped =
+        measure_spectrum(hessian, dense, Mat<double>(), [&](const SpectrumProgress& at) {
+            products = at.products;
+            return false;
+        });
+    CHECK(stopped.is_cancelled());
+    CHECK(products == 32);
+}
+
+TEST_CASE("networks with equal neurons and few samples: repeated eigenvalues are all there") {
+    // Equal neurons: the Hessian does not see which of them moves, so its eigenvalues come as often
+    // as there are neurons less one.
+    Fixture fixture(1);
+    Vec<double> theta = fixture.theta;
+    Index offset = 0;
+    for (const models::ParameterInfo& parameter : fixture.net.parameters()) {
+        Eigen::Map<Mat<double>> weights(theta.data() + offset, parameter.rows, parameter.cols);
+        offset += weights.size();
+        if (parameter.name.starts_with("layers.0")) {
+            weights.rowwise() = weights.row(0).eval();
+        } else if (parameter.name == "layers.1.weight") {
+            weights.colwise() = weights.col(0).eval();
+        }
+    }
+    const Point<double> point =
+        fixture.net.model().at(fixture.work, theta, fixture.net.batch(Part::train));
+    for (const auto matrix :
+         {curvature::CurvatureMatrix::hessian, curvature::CurvatureMatrix::fisher_empirical}) {
+        const curvature::PointOperator<double> hessian(point, matrix);
+        const Vec<double> exact =
+            curvature::dense_eigenvalues(curvature::dense_matrix(hessian).matrix);
+        const double norm = exact.cwiseAbs().maxCoeff();
+        for (const double tolerance : {0.0, 3e-4}) {
+            INFO("tolerance ", tolerance, ", matrix ", std::string(curvature::text(matrix)));
+            SpectrumSettings settings;
+            settings.tolerance = tolerance;
+            settings.smallest = 8;
+            const Spectrum found = measure_spectrum(hessian, settings, Mat<double>(), watch);
+            CHECK(found.is_largest_complete);
+            for (std::size_t i = 0; i < found.largest.size(); ++i) {
+                const double truth = exact(exact.size() - 1 - static_cast<Index>(i));
+                CHECK(std::abs(found.largest[i].value - truth) <= kTwoDigits * norm);
+                CHECK(std::abs(found.largest[i].value - truth) <= found.largest[i].bound);
+            }
+            if (tolerance > 0) continue;
+            CHECK(found.status == "converged");
+            CHECK(found.is_smallest_complete);
+            for (std::size_t i = 0; i < found.smallest.size(); ++i) {
+                CHECK(std::abs(found.smallest[i].value - exact(static_cast<Index>(i))) <=
+                      found.smallest[i].bound);
+            }
+        }
+    }
+}
+
 TEST_CASE("a stopped measurement says so") {
     Fixture fixture(1);
     const Sharpness stopped =

@@ -102,12 +102,17 @@ TEST_CASE("measures have the same bits for any number of threads, and stop when 
     CHECK(fixture.measure(settings).average.mean != one.average.mean);
 
     Workspace<double> work(fixture.net.model(), 1);
-    const SharpnessMeasures stopped =
-        measure_all_sharpness(fixture.net.model(), work, fixture.theta,
-                              fixture.net.batch(Part::train), settings, [] { return false; });
-    CHECK(stopped.is_cancelled);
-    CHECK(stopped.sam == one.sam);
-    CHECK(stopped.ball == 0);
+    for (const Index allowed : {Index{0}, one.evaluations - 1, one.evaluations + 3}) {
+        Index asked = 0;
+        const SharpnessMeasures stopped = measure_all_sharpness(
+            fixture.net.model(), work, fixture.theta, fixture.net.batch(Part::train), settings,
+            [&] { return asked++ < allowed; });
+        CHECK(stopped.is_cancelled);
+        CHECK(stopped.evaluations + stopped.gradients == allowed);
+        CHECK(stopped.sam == (allowed > 0 ? one.sam : 0));
+        CHECK(stopped.average.mean == (allowed > one.evaluations ? one.average.mean : 0));
+        CHECK(stopped.ball == 0);
+    }
 }
 
 }  // namespace dualtape::analysis

@@ -208,3 +208,26 @@ TEST_CASE("durations are short and readable") {
     CHECK(format_duration(2 * 86400 + 3 * 3600) == "2 d 3 h");
     CHECK(format_duration(std::nan("")) == "?");
 }
+
+TEST_CASE("a number of steps that is not known is not shown, nor the time left") {
+    std::ostringstream out;
+    double now = 0;
+    Progress progress(out, Style::plain, [&] { return now; });
+    ProgressTask& task = progress.add("a", 0);
+    ProgressTask& next = progress.add("b", 0);
+    task.resume(0);
+    now = 10;
+    task.at(5);
+    task.expect(30);
+    task.at(10);
+    task.finish();
+    next.resume(0);
+    now = 15;
+    next.expect(20);
+    next.at(10);
+    CHECK(out.str() ==
+          "[0/2] a  step 5  0.5 steps/s  0:10\n"
+          "[0/2] a  step 10/30  1 steps/s  0:10\n"
+          "[1/2] a  step 10/30  1 steps/s  0:10\n"
+          "[1/2] b  step 10/20  1.33 steps/s  0:15, 0:05 left\n");
+}
