@@ -21,11 +21,12 @@ TEST_CASE("spectrum agrees with the run's own eigenvalues, for any number of thr
     TemporaryFolder folder;
     make_run(folder);
     const auto measure = [&](const char* out, const char* threads) {
-        const Result result = tool(
-            folder,
-            {"spectrum",    "run",   "--top",         "3", "--bottom", "2", "--density", "--trace",
-             "--block-by",  "layer", "--checkpoints", "2", "--out",    out, "--threads", threads,
-             "--tolerance", "1e-10", "--dense-limit", "0", "--quiet"});
+        const Result result =
+            tool(folder,
+                 {"spectrum",      "run",   "--top",         "3",     "--density",      "--trace",
+                  "--block-by",    "layer", "--checkpoints", "2",     "--out",          out,
+                  "--threads",     threads, "--tolerance",   "1e-10", "--max-products", "5000",
+                  "--dense-limit", "0",     "--quiet"});
         INFO(result.err);
         REQUIRE(result.code == 0);
         CHECK(result.out == std::string(out) + "/report.html\n");
@@ -80,9 +81,10 @@ TEST_CASE("the whole matrix, where that is cheaper, gives the same spectrum with
     make_run(folder);
     const auto measure = [&](const char* out, const char* limit, const char* threads) {
         const Result result =
-            tool(folder, {"spectrum", "run", "--top", "3", "--bottom", "2", "--density", "--trace",
-                          "--out", out, "--tolerance", "1e-10", "--dense-limit", limit, "--threads",
-                          threads, "--quiet", "--strict"});
+            tool(folder, {"spectrum",    "run",       "--top",          "3",       "--bottom",
+                          "2",           "--density", "--trace",        "--out",   out,
+                          "--tolerance", "1e-10",     "--max-products", "5000",    "--dense-limit",
+                          limit,         "--threads", threads,          "--quiet", "--strict"});
         INFO(result.err);
         REQUIRE(result.code == 0);
     };

@@ -20,7 +20,7 @@ struct SpectrumRequest {
     std::vector<std::string> only;  // words of parameter_choice.h; empty: all parameters
     double tolerance = analysis::kTwoDigits;
     std::int64_t dense_limit = 2500;
-    std::int64_t max_products = 5000, trace_probes = 64, density_probes = 8, density_steps = 64;
+    std::int64_t max_products = 1000, trace_probes = 32, density_probes = 4, density_steps = 48;
     analysis::MeasureSettings measures;
     std::int64_t hessian_batch = 0, repeats = 5;
     std::int64_t seed = 0, threads = 0;
