@@ -77,7 +77,7 @@ class ProgressTask {
     // The same with fresh numbers; called instead where they are measured anyway.
     void at(std::int64_t step, const std::vector<Quantity>& quantities);
     void finish();
-    // Revises the number of steps, where it is an estimate.
+    // Revises the number of steps; 0: not known yet.
     void expect(std::int64_t num_steps) { num_steps_ = num_steps; }
 
   private:
@@ -114,7 +114,7 @@ class Progress {
     Progress(std::ostream& out, Style style, Clock clock, int columns = 80)
         : Progress(out, style, std::move(clock), columns, Unit()) {}
 
-    // The reference stays valid.
+    // The reference stays valid. num_steps 0: not known yet; then no time left is shown.
     ProgressTask& add(std::string name, std::int64_t num_steps);
     void wipe();    // removes the terminal line so that a message can be printed
     void finish();  // leaves the cursor on an empty line
