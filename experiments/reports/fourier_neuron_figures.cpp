@@ -130,7 +130,7 @@ std::optional<Figure> phase_figure(const FourierFindings& findings, const std::s
         "wave that it adds to the logits peaks at the label. The sum of the phases is "
         "drawn within π of the phase to the output. Mean cosine: of their difference.",
         "Sum of the phases of both tokens against the phase to the output", 2);
-    figure.shared_colours = true;
+    figure.shared_colours = figure.panels.size() > 1;
     return figure;
 }
 
