@@ -31,6 +31,9 @@ Var<Scalar> Graph<Scalar>::tokens(std::string name, Index per_sample) {
 
 template <class Scalar>
 Var<Scalar> Graph<Scalar>::name(std::string name, Var<Scalar> node) {
+    if (node.graph == nullptr) {
+        throw std::invalid_argument("graph: " + name + " names an empty Var, of no graph");
+    }
     if (node.graph != this || node.id < 0 || node.id >= static_cast<int>(nodes_.size())) {
         throw std::invalid_argument("graph: " + name + " names a node of another graph");
     }
@@ -65,10 +68,13 @@ Var<Scalar> Graph<Scalar>::add(std::shared_ptr<const Op<Scalar>> op,
                                     " inputs; an op takes 1 to " + std::to_string(kMaxInputs));
     }
     for (const Var<Scalar>& input : inputs) {
-        if (input.graph != this) {
-            throw std::invalid_argument(name + ": an input belongs to another graph");
-        }
         const auto i = record.inputs.size();
+        const auto refuse = [&](const std::string& what) {
+            throw std::invalid_argument(name + ": input " + std::to_string(i + 1) + " " + what);
+        };
+        if (input.graph == nullptr || input.id < 0) refuse("is an empty Var, of no graph");
+        if (input.graph != this) refuse("belongs to another graph");
+        if (input.id >= static_cast<int>(nodes_.size())) refuse("is no node of this graph");
         const bool depends = nodes_[static_cast<std::size_t>(input.id)].depends_on_parameters;
         // Targets and labels are data: an active one would silently lose its derivative.
         if (depends && op->is_data(static_cast<int>(i))) {

@@ -20,8 +20,10 @@ Index chunk_columns(std::size_t chunk_bytes, Index widest_rows, std::size_t scal
 template <class Scalar>
 Plan<Scalar>::Plan(const Graph<Scalar>& graph, Var<Scalar> loss, Options options)
     : options_(std::move(options)), loss_(loss.id) {
-    if (loss.graph != &graph) {
-        throw std::invalid_argument("model: the loss belongs to another graph");
+    if (loss.graph != &graph || loss.id < 0) {
+        throw std::invalid_argument(loss.graph == nullptr || loss.id < 0
+                                        ? "model: the loss is an empty Var, of no graph"
+                                        : "model: the loss belongs to another graph");
     }
     const Shape shape = graph.shape(loss);
     if (shape.rows != 1 || (shape.is_fixed && shape.span != 1) || shape.is_tokens) {

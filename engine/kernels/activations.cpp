@@ -1,6 +1,7 @@
 #include "engine/kernels/activations.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace dualtape::kernels {
 
@@ -24,6 +25,21 @@ bool is_nonpositive(const Scalar& value) {
         return value <= 0;
     }
 }
+
+// x between -limit and limit. An activation that is linear to rounding outside takes its derivatives
+// from there, where no power of x overflows. NaN passes.
+template <class Scalar>
+Scalar within(const Scalar& x, double limit) {
+    if constexpr (is_complex<Scalar>) {
+        return std::abs(x.real()) > limit ? Scalar(std::copysign(limit, x.real())) : x;
+    } else {
+        const auto bound = static_cast<Scalar>(limit);
+        return x > bound ? bound : x < -bound ? -bound : x;
+    }
+}
+
+// There the density of the normal distribution is 0, and 1 - tanh^2 of gelu_tanh as well.
+constexpr double kGeluLimit = 40, kGeluTanhLimit = 12;
 
 // Transcendentals are evaluated block by block into buffers on the stack.
 constexpr Index kBlock = 256;
@@ -56,7 +72,10 @@ void gelu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
         if (d1 == nullptr) continue;
         for (Index i = 0; i < count; ++i) d1[begin + i] = cdf[i] + u[i] * density[i];
         if (d2 == nullptr) continue;
-        for (Index i = 0; i < count; ++i) d2[begin + i] = density[i] * (Scalar(2) - u[i] * u[i]);
+        for (Index i = 0; i < count; ++i) {
+            const Scalar w = within(u[i], kGeluLimit);
+            d2[begin + i] = density[i] * (Scalar(2) - w * w);
+        }
     }
 }
 
@@ -65,25 +84,26 @@ void gelu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
 template <class Scalar>
 void gelu_tanh(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
     const Scalar c(0.79788456080286535588), a(0.044715), half(0.5);
-    Scalar t[kBlock];
+    Scalar t[kBlock], w[kBlock];
     for (Index begin = 0; begin < size; begin += kBlock) {
         const Index count = std::min(kBlock, size - begin);
         const Scalar* z = x + begin;
-        for (Index i = 0; i < count; ++i) t[i] = c * (z[i] + a * z[i] * z[i] * z[i]);
+        for (Index i = 0; i < count; ++i) w[i] = within(z[i], kGeluTanhLimit);
+        for (Index i = 0; i < count; ++i) t[i] = c * (w[i] + a * w[i] * w[i] * w[i]);
         tanh(t, t, count);
         for (Index i = 0; i < count; ++i) y[begin + i] = half * z[i] * (Scalar(1) + t[i]);
         if (d1 == nullptr) continue;
         for (Index i = 0; i < count; ++i) {
-            const Scalar u = c * (Scalar(1) + Scalar(3) * a * z[i] * z[i]);
+            const Scalar u = c * (Scalar(1) + Scalar(3) * a * w[i] * w[i]);
             const Scalar r = Scalar(1) - t[i] * t[i];
-            d1[begin + i] = half * (Scalar(1) + t[i]) + half * z[i] * r * u;
+            d1[begin + i] = half * (Scalar(1) + t[i]) + half * w[i] * r * u;
         }
         if (d2 == nullptr) continue;
         for (Index i = 0; i < count; ++i) {
-            const Scalar u = c * (Scalar(1) + Scalar(3) * a * z[i] * z[i]);
+            const Scalar u = c * (Scalar(1) + Scalar(3) * a * w[i] * w[i]);
             const Scalar r = Scalar(1) - t[i] * t[i];
             d2[begin + i] =
-                r * u + half * z[i] * r * (Scalar(6) * a * c * z[i] - Scalar(2) * t[i] * u * u);
+                r * u + half * w[i] * r * (Scalar(6) * a * c * w[i] - Scalar(2) * t[i] * u * u);
         }
     }
 }

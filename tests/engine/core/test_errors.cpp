@@ -1,5 +1,7 @@
 // Mistakes of the caller throw before any work starts, with the rule, both sides and a name.
 
+#include <functional>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/networks.h"
@@ -41,6 +43,63 @@ TEST_CASE("graphs refuse shapes that do not fit, with shapes and names") {
     CHECK_REFUSED(concat_rows(std::vector<Var<double>>(17, a)), "17 inputs");
 }
 
+TEST_CASE("an empty variable is refused by every builder, in every place, and by the model") {
+    Graph<double> g;
+    const auto w = g.parameter("w", 3, 3), b = g.parameter("b", 3), x = g.input("x", 3);
+    const auto t = g.tokens("t");
+    const Var<double> none, unmade{&g, -1}, beyond{&g, 99};
+    using Build = std::function<Var<double>(Var<double>)>;
+    const Build first[] = {
+        [](auto v) { return tanh(v); },
+        [](auto v) { return relu(v); },
+        [](auto v) { return gelu(v); },
+        [](auto v) { return gelu_tanh(v); },
+        [](auto v) { return silu(v); },
+        [](auto v) { return sigmoid(v); },
+        [](auto v) { return exp(v); },
+        [](auto v) { return square(v); },
+        [](auto v) { return softmax(v); },
+        [](auto v) { return sum_squares(v); },
+        [](auto v) { return mean_positions(v); },
+        [](auto v) { return scale(v, 2); },
+        [](auto v) { return slice_rows(v, 0, 1); },
+        [](auto v) { return position(v, 0); },
+        [](auto v) { return reshape(v, 1); },
+        [=](auto v) { return affine(v, x, b); },
+        [=](auto v) { return matmul(v, x); },
+        [=](auto v) { return add(v, x); },
+        [=](auto v) { return sub(v, x); },
+        [=](auto v) { return mul(v, x); },
+        [=](auto v) { return gather(v, t); },
+        [=](auto v) { return concat_rows<double>({v, x}); },
+        [=](auto v) { return cross_entropy(v, t); },
+        [=](auto v) { return squared_error(v, x); },
+        [=](auto v) { return squared_error(v, x, 0.5); },
+    };
+    for (const Build& build : first) {
+        CHECK_REFUSED(build(none), ": input 1 is an empty Var, of no graph");
+        CHECK_REFUSED(build(unmade), ": input 1 is an empty Var, of no graph");
+    }
+    const Build second[] = {
+        [=](auto v) { return affine(w, v, b); },
+        [=](auto v) { return matmul(w, v); },
+        [=](auto v) { return add(x, v); },
+        [=](auto v) { return mul(x, v); },
+        [=](auto v) { return gather(w, v); },
+        [=](auto v) { return concat_rows<double>({x, v}); },
+        [=](auto v) { return cross_entropy(x, v); },
+        [=](auto v) { return squared_error(x, v); },
+    };
+    for (const Build& build : second) {
+        CHECK_REFUSED(build(none), ": input 2 is an empty Var, of no graph");
+        CHECK_REFUSED(build(beyond), ": input 2 is no node of this graph");
+    }
+    CHECK_REFUSED(affine(w, x, none), "affine: input 3 is an empty Var, of no graph");
+    CHECK_REFUSED(g.name("n", none), "graph: n names an empty Var, of no graph");
+    CHECK_REFUSED(Model<double>(g, none), "model: the loss is an empty Var, of no graph");
+    CHECK(tanh(x).id == static_cast<int>(g.nodes().size()) - 1);  // none of them left a node
+}
+
 TEST_CASE("tokens are refused where numbers are wanted") {
     Graph<double> g;
     const auto t = g.tokens("t"), a = g.tokens("a");
@@ -59,7 +118,7 @@ TEST_CASE("graphs refuse names that are taken, and nodes of other graphs") {
     CHECK_REFUSED(g.input("w", 3), "the name w is taken");
     CHECK_REFUSED(g.name("v", foreign), "another graph");
     CHECK_REFUSED(g.name("again", w), "w cannot be renamed to again");
-    CHECK_REFUSED(mul(w, foreign), "an input belongs to another graph");
+    CHECK_REFUSED(mul(w, foreign), "mul: input 2 belongs to another graph");
     CHECK_REFUSED(g.parameter("", 2), "needs a name");
     CHECK_REFUSED(g.parameter("negative", -2), "negative size");
 }

@@ -18,15 +18,44 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 struct Jet {
     double y, d1, d2;
 };
-template <class Rules>
-Jet jet(Rules rules, double x) {
-    const OpAdapter<double, Rules> op(rules);
-    OpTrial<double> trial(op, {{OpSlot::Kind::sample, 1, 1}}, {0}, 1);
-    trial.set(0, Mat<double>::Constant(1, 1, x));
-    const Mat<double> one = Mat<double>::Ones(1, 1);
+template <class Scalar = double, class Rules>
+Jet jet(Rules rules, Scalar x) {
+    const OpAdapter<Scalar, Rules> op(rules);
+    OpTrial<Scalar> trial(op, {{OpSlot::Kind::sample, 1, 1}}, {0}, 1);
+    trial.set(0, Mat<Scalar>::Constant(1, 1, x));
+    const Mat<Scalar> one = Mat<Scalar>::Ones(1, 1);
     Jet result{trial.value()(0, 0), trial.push(1, {one})(0, 0), 0};
     if (op.facts().is_curved) result.d2 = trial.bend(1, one, {one})[0](0, 0);
     return result;
+}
+
+// Far out every activation is one of its asymptotes, with no second derivative left. All results
+// are exact there, up to the largest number of the type.
+template <class Scalar>
+void check_asymptotes() {
+    constexpr Scalar largest = std::numeric_limits<Scalar>::max();
+    for (Scalar x = Scalar(1e3); std::isfinite(x); x = x > largest / 30 ? kInf : x * 30) {
+        INFO("x = ", x);
+        const auto check = [](const Jet& jet, double y, double d1) {
+            CHECK(jet.y == y);
+            CHECK(jet.d1 == d1);
+            CHECK(jet.d2 == 0);
+        };
+        const auto check_both = [&](auto rules, double above, double slope, double below) {
+            INFO(rules.name);
+            for (const Scalar far : {x, largest}) {
+                check(jet<Scalar>(rules, far), slope != 0 ? far : above, slope);
+                check(jet<Scalar>(rules, -far), below, 0);
+            }
+        };
+        check_both(ops::Tanh{}, 1, 0, -1);
+        check_both(ops::Sigmoid{}, 1, 0, 0);
+        check_both(ops::Relu{}, 0, 1, 0);
+        check_both(ops::Gelu{}, 0, 1, 0);
+        check_both(ops::GeluTanh{}, 0, 1, 0);
+        check_both(ops::Silu{}, 0, 1, 0);
+        check(jet<Scalar>(ops::Exp{}, -x), 0, 0);
+    }
 }
 
 }  // namespace
@@ -61,6 +90,25 @@ TEST_CASE("saturated activations have their limits as values and derivatives") {
         near(jet(ops::GeluTanh{}, -x), 0, 0);
         near(jet(ops::Silu{}, x), x, 1);
         near(jet(ops::Silu{}, -x), 0, 0);
+    }
+}
+
+TEST_CASE("activations follow their asymptotes up to the largest number, in float and double") {
+    check_asymptotes<float>();
+    check_asymptotes<double>();
+    // Squares keep their derivatives where the value is beyond the type.
+    CHECK(jet<float>(ops::Square{}, 1e30F).y == kInf);
+    CHECK(jet<float>(ops::Square{}, 1e30F).d1 == 2e30F);
+    CHECK(jet<float>(ops::Square{}, 1e30F).d2 == 2);
+}
+
+TEST_CASE("the two forms of gelu are smooth where their derivatives stop following x") {
+    for (const double x : {11.999, 12.001, 39.999, 40.001}) {
+        CHECK(jet(ops::Gelu{}, x).y == x);
+        CHECK(jet(ops::GeluTanh{}, x).y == x);
+        CHECK(jet(ops::GeluTanh{}, -x).y == 0);
+        CHECK(jet(ops::GeluTanh{}, x).d1 == 1);
+        CHECK(jet(ops::Gelu{}, x).d1 == 1);
     }
 }
 
