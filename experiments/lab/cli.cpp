@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include "experiments/lab/arguments.h"
-#include "experiments/lab/files.h"
 #include "experiments/lab/suggest.h"
 
 namespace dualtape::lab {
@@ -62,7 +61,7 @@ std::string assign_base(const std::map<std::string, std::string>& typed, const C
         return found.name;
     }
     if (config != typed.end()) {
-        options.assign(toml::parse(read_file(config->second), config->second), config->second);
+        options.assign(toml::read(config->second), config->second);
         return "custom";
     }
     if (command.resume && !command.out.empty()) {
@@ -70,7 +69,7 @@ std::string assign_base(const std::map<std::string, std::string>& typed, const C
         if (!fs::exists(file))
             throw InputError(command.out.string(), "holds no run to resume",
                              "leave out --resume to start one");
-        options.assign(toml::parse(read_file(file), file.string()), file.string());
+        options.assign(toml::read(file), file.string());
     }
     return "default";
 }

@@ -1,13 +1,16 @@
 #include "experiments/lab/files.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "experiments/lab/errors.h"
 
@@ -19,9 +22,9 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const fs::path& path, const std::string& action, int error) {
     std::string hint = "check the folder and its permissions";
     if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-        hint = "make room, then repeat the command with --resume";
+        hint = "make room, then repeat the command";
     if (error == EACCES || error == EPERM || error == EROFS)
-        hint = "choose a folder that you may write to with --out DIR";
+        hint = "choose a place that you may write to";
     throw InputError(path.string(), action + ": " + std::strerror(error), hint,
                      InputError::Kind::run);
 }
@@ -52,35 +55,135 @@ void flush_folder(const fs::path& folder) {
     ::close(descriptor);
 }
 
+std::string special_file(mode_t mode) {
+    if (S_ISREG(mode)) return "";
+    if (S_ISDIR(mode)) return "a folder";
+    if (S_ISFIFO(mode)) return "a pipe";
+    return S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+[[noreturn]] void refuse_special(const fs::path& path, const std::string& kind,
+                                 const std::string& hint) {
+    throw InputError(path.string(), "is " + kind + ", not a file",
+                     kind == "a folder" ? "name a file" : hint);
+}
+
+// Where the links of a path end, which need not exist. A circle of links is left as it is.
+fs::path behind_links(fs::path path) {
+    constexpr int kMaxLinks = 40;  // as in Linux
+    std::error_code error;
+    for (int i = 0; i < kMaxLinks && fs::is_symlink(path, error); ++i) {
+        const fs::path target = fs::read_symlink(path, error);
+        if (error) break;
+        path = path.parent_path() / target;  // an absolute target replaces the whole
+    }
+    return path;
+}
+
+constexpr std::string_view kPartial = ".part";
+
 }  // namespace
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
-    const fs::path temporary = path.string() + ".part" + std::to_string(::getpid());
-    const int descriptor =
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const fs::path target = behind_links(path);
+    struct stat there = {};
+    const bool is_there = ::stat(target.c_str(), &there) == 0;
+    if (!is_there && errno != ENOENT) fail(path, "cannot be written", errno);
+    if (is_there && !S_ISREG(there.st_mode)) {
+        refuse_special(path, special_file(there.st_mode), "write into a file");
+    }
+    const fs::path temporary = target.string() + std::string(kPartial) + std::to_string(::getpid());
+    ::unlink(temporary.c_str());  // of an earlier process with this number
+    const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) fail(path, "cannot be written", errno);
     int error = write_all(descriptor, bytes);
+    if (is_there) {
+        // Only root may give a file away; a change of owner takes away special bits of the mode.
+        [[maybe_unused]] const int ignored = ::fchown(descriptor, there.st_uid, there.st_gid);
+        if (::fchmod(descriptor, there.st_mode & 07777) != 0 && error == 0) error = errno;
+    }
     if (error == 0) error = flush(descriptor);
     if (::close(descriptor) != 0 && error == 0) error = errno;
-    if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+    if (error == 0 && ::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
     if (error != 0) {
         ::unlink(temporary.c_str());
         fail(path, "cannot be written", error);
     }
-    flush_folder(path.parent_path());
+    flush_folder(target.parent_path());
 }
 
-std::string read_file(const fs::path& path) {
+std::string partial_of(const std::string& name) {
+    const std::size_t at = name.rfind(kPartial);
+    const std::size_t digits = at + kPartial.size();
+    const bool is_partial = at != std::string::npos && at > 0 && digits < name.size() &&
+                            name.find_first_not_of("0123456789", digits) == std::string::npos;
+    return is_partial ? name.substr(0, at) : "";
+}
+
+bool is_abandoned_part(const fs::path& path) {
+    const std::string name = path.filename().string();
+    const std::string whole = partial_of(name);
     std::error_code ignored;
-    if (fs::is_directory(path, ignored))
-        throw InputError(path.string(), "is a folder, not a file", "name a file");
-    errno = 0;
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        throw InputError(path.string(),
-                         "cannot be read: " + std::string(std::strerror(errno ? errno : EIO)),
+    if (whole.empty() || !fs::is_regular_file(fs::symlink_status(path, ignored))) return false;
+    const long process = std::atol(name.c_str() + whole.size() + kPartial.size());
+    return ::kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+}
+
+void remove_abandoned_parts(const fs::path& path) {
+    const fs::path target = behind_links(path);
+    const fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
+    std::error_code ignored;
+    std::vector<fs::path> abandoned;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+        const fs::path& part = entry.path();
+        if (partial_of(part.filename().string()) != target.filename().string()) continue;
+        if (is_abandoned_part(part)) abandoned.push_back(part);
+    }
+    for (const fs::path& part : abandoned) fs::remove(part, ignored);
+}
+
+std::string special_file(const fs::path& path) {
+    struct stat there = {};
+    return ::stat(path.c_str(), &there) == 0 ? special_file(there.st_mode) : "";
+}
+
+std::string read_file(const fs::path& path, std::int64_t most) {
+    const auto refuse = [&](int error) {
+        throw InputError(path.string(), std::string("cannot be read: ") + std::strerror(error),
                          "check the path");
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    };
+    const auto check_size = [&](std::int64_t size) {
+        if (size <= most) return;
+        throw InputError(path.string(), "has more than " + std::to_string(most) + " bytes, too "
+                                        "many for what it should be", "check the path");
+    };
+    // Without waiting for the other end of a pipe.
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) refuse(errno);
+    const std::unique_ptr<const int, void (*)(const int*)> closer(
+        &descriptor, [](const int* open) { ::close(*open); });
+    struct stat status = {};
+    if (::fstat(descriptor, &status) != 0) refuse(errno);
+    if (!S_ISREG(status.st_mode)) {
+        refuse_special(path, special_file(status.st_mode),
+                       "store what it gives in a file, and name that");
+    }
+    check_size(status.st_size);
+    // To the end, wherever that is: files of /proc have no size before. One byte more than the
+    // size, for the end to be found without growing.
+    std::string bytes(static_cast<std::size_t>(status.st_size) + 1, '\0');
+    std::size_t length = 0;
+    for (;;) {
+        if (length == bytes.size()) bytes.resize(length + 4096);
+        const ssize_t count = ::read(descriptor, bytes.data() + length, bytes.size() - length);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) refuse(errno);
+        if (count == 0) break;
+        length += static_cast<std::size_t>(count);
+        check_size(static_cast<std::int64_t>(length));
+    }
+    bytes.resize(length);
+    return bytes;
 }
 
 AppendFile::AppendFile(const fs::path& path, Mode mode) : path_(path) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -10,11 +11,26 @@ namespace dualtape::lab {
 
 // Writes a temporary file in the same folder, flushes it to disk, renames it over `path` and
 // flushes the folder. A reader sees the old bytes or the new ones, never a mixture, whenever the
-// process dies. Throws InputError of kind run (disk full, no permission); then `path` is as it was.
+// process dies. A link stays a link: the file it leads to is written. A file that is there keeps
+// its mode and, where the system permits, its owner. Throws InputError: of kind usage when
+// something else than a file is there, of kind run when it cannot be written (disk full, no
+// permission); then everything is as it was.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
-// Throws InputError of kind usage when the file cannot be read.
-std::string read_file(const std::filesystem::path& path);
+// NAME of "NAME.part123", as process 123 calls the temporary file of NAME; "" for other names.
+std::string partial_of(const std::string& name);
+// True for such a file whose process is gone: it was killed while it wrote.
+bool is_abandoned_part(const std::filesystem::path& path);
+// Removes what killed processes have left of writing `path`.
+void remove_abandoned_parts(const std::filesystem::path& path);
+
+// "a folder", "a pipe", "a device" or "a socket", links followed; "" for a file and for nothing.
+std::string special_file(const std::filesystem::path& path);
+
+// The bytes of a file. What is no file and may wait or never end, a pipe or a device, is refused;
+// so is one of more than `most` bytes. Throws InputError of kind usage.
+inline constexpr std::int64_t kAnySize = std::numeric_limits<std::int64_t>::max();
+std::string read_file(const std::filesystem::path& path, std::int64_t most = kAnySize);
 
 // A file that grows row by row. Each append is one row or block of rows and is handed to the
 // system at once, so it survives a crash of the program. When the disk is full the part already

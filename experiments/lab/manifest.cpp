@@ -57,7 +57,10 @@ void put(std::vector<std::pair<std::string, double>>& pairs, std::string name, d
 // A null for anything that is not a manifest of ours.
 Json read_manifest(const fs::path& path) {
     try {
-        Json json = Json::parse(read_file(path));
+        const std::string text = read_file(path);
+        // A byte 0 would end the text for the parser.
+        if (text.find('\0') != text.npos) return nullptr;
+        Json json = Json::parse(text);
         if (json.is_object() && json.value("format", "") == kFormat) return json;
     } catch (const std::exception&) {
     }

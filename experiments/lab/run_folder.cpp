@@ -74,7 +74,7 @@ bool is_run_folder(const fs::path& folder) {
 
 // The text of the first setting that differs from the file, with both values; "" when none does.
 std::string first_difference(const fs::path& config, const Options& options) {
-    const toml::Document document = toml::parse(read_file(config), config.string());
+    const toml::Document document = toml::read(config);
     for (const Option& option : options.all()) {
         if (!option.changes_results()) continue;
         const toml::Entry* entry = document.find(option.group(), option.key());

@@ -13,7 +13,6 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/lab/errors.h"
-#include "experiments/lab/files.h"
 #include "experiments/lab/sha256.h"
 #include "experiments/lab/suggest.h"
 
@@ -28,8 +27,10 @@ static_assert(std::endian::native == std::endian::little,
 constexpr std::uint64_t kMaxHeader = 1 << 20;  // bytes; ours have a few hundred
 constexpr const char* kMetadata = "__metadata__";
 constexpr const char* kChecksum = "checksum";
-constexpr const char* kOtherCheckpoint =
-    "the file is damaged; take an earlier checkpoint or repeat the run with --resume";
+// Of any file, wherever it came from: a checkpoint, a vector, the output of another program.
+constexpr const char* kDamaged = "the file is damaged; write it again, or name another";
+constexpr const char* kTruncated =
+    "it is truncated or no safetensors file; write it again, or name another";
 
 struct DtypeRow {
     Dtype dtype;
@@ -123,7 +124,7 @@ class Decoder {
         const auto checksum = file_.metadata.find(kChecksum);
         if (checksum != file_.metadata.end() && checksum->second != checksum_of(file_))
             fail("the checksum does not hold: the content was changed after writing",
-                 kOtherCheckpoint);
+                 kDamaged);
         return std::move(file_);
     }
 
@@ -141,13 +142,13 @@ class Decoder {
     json parse_header() {
         if (bytes_.size() < 8)
             fail("the file has " + readable_bytes(bytes_.size()) + ", too few for a header",
-                 "it is truncated or no safetensors file; take an earlier checkpoint");
+                 kTruncated);
         std::uint64_t length = 0;
         std::memcpy(&length, bytes_.data(), 8);
         if (length > bytes_.size() - 8)
             fail("the header says it has " + readable_bytes(length) + ", the file has " +
                      readable_bytes(bytes_.size()),
-                 "it is truncated or no safetensors file; take an earlier checkpoint");
+                 kTruncated);
         if (length > kMaxHeader)
             fail("the header has " + readable_bytes(length) + ", at most 1 MB is read",
                  "store fewer tensors in one file");
@@ -156,6 +157,8 @@ class Decoder {
         if (text.empty() || text.front() != '{')
             fail("the header does not start with a brace",
                  "this is no safetensors file; check the path");
+        // nlohmann-json takes a byte 0 for the end and passes over what follows.
+        if (text.find('\0') != text.npos) fail("the header holds a byte 0", kDamaged);
 
         // nlohmann-json keeps the last of two equal keys without a word.
         std::vector<std::set<std::string>> keys;
@@ -165,23 +168,23 @@ class Decoder {
             if (event == json::parse_event_t::key) {
                 const auto& name = parsed.get_ref<const std::string&>();
                 if (!keys.back().insert(name).second)
-                    fail("\"" + name + "\" stands twice in the header", kOtherCheckpoint);
+                    fail("\"" + name + "\" stands twice in the header", kDamaged);
             }
             return true;
         };
         try {
             return json::parse(text.begin(), text.end(), refuse_repeats);
         } catch (const json::exception& error) {
-            fail(std::string("the header is not valid JSON: ") + error.what(), kOtherCheckpoint);
+            fail(std::string("the header is not valid JSON: ") + error.what(), kDamaged);
         }
     }
 
     // Step 2. Metadata: texts only.
     void read_metadata(const json& entry) {
-        if (!entry.is_object()) fail("the metadata is not an object of texts", kOtherCheckpoint);
+        if (!entry.is_object()) fail("the metadata is not an object of texts", kDamaged);
         for (const auto& [key, value] : entry.items()) {
             if (!value.is_string())
-                fail("the metadata \"" + key + "\" is not a text", kOtherCheckpoint);
+                fail("the metadata \"" + key + "\" is not a text", kDamaged);
             file_.metadata[key] = value.get<std::string>();
         }
     }
@@ -189,15 +192,15 @@ class Decoder {
     // Step 3. One tensor: exactly dtype, shape and a byte range of the size these two ask for.
     void read_entry(const std::string& name, const json& entry) {
         const std::string what = "tensor \"" + name + "\"";
-        if (name.empty()) fail("a tensor has no name", kOtherCheckpoint);
+        if (name.empty()) fail("a tensor has no name", kDamaged);
         if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") ||
             !entry.contains("shape") || !entry.contains("data_offsets"))
-            fail(what + " has not exactly dtype, shape and data_offsets", kOtherCheckpoint);
+            fail(what + " has not exactly dtype, shape and data_offsets", kDamaged);
 
         Range range;
         range.tensor.name = name;
         const json& dtype = entry.at("dtype");
-        if (!dtype.is_string()) fail(what + ": dtype is not a text", kOtherCheckpoint);
+        if (!dtype.is_string()) fail(what + ": dtype is not a text", kDamaged);
         const auto row = std::find_if(std::begin(kDtypes), std::end(kDtypes),
                                       [&](const DtypeRow& known) { return dtype == known.name; });
         if (row == std::end(kDtypes))
@@ -212,30 +215,30 @@ class Decoder {
         if (offsets.size() != 2)
             fail(what + ": data_offsets has " + std::to_string(offsets.size()) +
                      " numbers, expected 2",
-                 kOtherCheckpoint);
+                 kDamaged);
         range.begin = offsets[0];
         range.end = offsets[1];
         std::uint64_t bytes = 0;
         if (!byte_size(range.tensor.shape, row->bytes, bytes))
             fail(
                 what + " of shape " + shape_text(range.tensor.shape) + " is larger than any memory",
-                kOtherCheckpoint);
+                kDamaged);
         if (range.begin > range.end || range.end - range.begin != bytes)
             fail(what + " of shape " + shape_text(range.tensor.shape) + " and dtype " + row->name +
                      " needs " + std::to_string(bytes) + " bytes, its range is [" +
                      std::to_string(range.begin) + ", " + std::to_string(range.end) + ")",
-                 kOtherCheckpoint);
+                 kDamaged);
         ranges_.push_back(std::move(range));
     }
 
     std::vector<std::uint64_t> unsigned_numbers(const json& list, const std::string& what) const {
-        if (!list.is_array()) fail(what + " is not a list", kOtherCheckpoint);
+        if (!list.is_array()) fail(what + " is not a list", kDamaged);
         std::vector<std::uint64_t> numbers;
         for (const json& item : list) {
             if (!item.is_number_unsigned() ||
                 item.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
                 fail(what + " holds something else than whole numbers from 0 to 2^63 - 1",
-                     kOtherCheckpoint);
+                     kDamaged);
             numbers.push_back(item.get<std::uint64_t>());
         }
         return numbers;
@@ -252,16 +255,14 @@ class Decoder {
                 fail("tensor \"" + range.tensor.name + "\" starts at byte " +
                          std::to_string(range.begin) + ", expected " + std::to_string(expected) +
                          ": tensors overlap or leave a gap",
-                     kOtherCheckpoint);
+                     kDamaged);
             expected = range.end;
         }
         if (expected != payload_.size())
             fail("the header says the tensors have " + readable_bytes(expected) + " (" +
                      std::to_string(expected) + "), the file has " +
                      readable_bytes(payload_.size()) + " (" + std::to_string(payload_.size()) + ")",
-                 expected > payload_.size()
-                     ? "the file is truncated; take an earlier checkpoint or repeat with --resume"
-                     : kOtherCheckpoint);
+                 expected > payload_.size() ? kTruncated : kDamaged);
         for (Range& range : ranges_) {
             const auto* data = reinterpret_cast<const std::byte*>(payload_.data());
             range.tensor.bytes.assign(data + range.begin, data + range.end);
@@ -346,7 +347,7 @@ std::vector<Scalar> TensorFile::values(std::string_view name) const {
         throw InputError(where,
                          "tensor \"" + found.name + "\" is " + row_of(found.dtype).name +
                              ", expected " + row_of(dtype_of<Scalar>()).name,
-                         "the run was made with another --precision; use the same");
+                         "it was written with another precision or by another program");
     std::vector<Scalar> result(found.bytes.size() / sizeof(Scalar));
     if (!result.empty()) std::memcpy(result.data(), found.bytes.data(), found.bytes.size());
     return result;
@@ -368,7 +369,7 @@ Mat<Scalar> TensorFile::matrix(std::string_view name) const {
             throw InputError(where,
                              "tensor \"" + found.name + "\" has shape " + shape_text(found.shape) +
                                  ", too large for a matrix",
-                             kOtherCheckpoint);
+                             kDamaged);
         return Mat<Scalar>(found.shape[0], found.shape[1]);
     }
     using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -437,8 +438,8 @@ void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
     write_atomically(path, encode_tensors(file));
 }
 
-TensorFile read_tensors(const std::filesystem::path& path) {
-    return decode_tensors(read_file(path), path.string());
+TensorFile read_tensors(const std::filesystem::path& path, std::int64_t most_bytes) {
+    return decode_tensors(read_file(path, most_bytes), path.string());
 }
 
 #define DUALTAPE_TENSOR_ELEMENT(Scalar)                                                 \

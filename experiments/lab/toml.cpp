@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "experiments/lab/errors.h"
+#include "experiments/lab/files.h"
 
 namespace dualtape::lab::toml {
 namespace {
@@ -57,12 +58,16 @@ class Parser {
 
     Document parse() {
         if (text_.substr(0, 3) == "\xef\xbb\xbf") text_.remove_prefix(3);
+        refuse_other_encodings();
         while (!text_.empty()) {
             const std::size_t end = std::min(text_.find('\n'), text_.size());
             rest_ = text_.substr(0, end);
             if (!rest_.empty() && rest_.back() == '\r') rest_.remove_suffix(1);
             text_.remove_prefix(std::min(end + 1, text_.size()));
             ++line_;
+            if (rest_.find('\r') != rest_.npos)
+                refuse("a carriage return stands inside the line",
+                       "end lines with line feeds; in a text write \\r");
             parse_line();
         }
         return std::move(document_);
@@ -71,6 +76,15 @@ class Parser {
   private:
     [[noreturn]] void refuse(const std::string& what, const std::string& hint = "") const {
         throw InputError(where_ + ":" + std::to_string(line_), what, hint);
+    }
+
+    // Text of UTF-16 and UTF-32 starts with FF FE or FE FF, or has bytes 0 among its letters.
+    void refuse_other_encodings() const {
+        const std::string_view mark = text_.substr(0, 2);
+        const bool is_wide = mark == "\xff\xfe" || mark == "\xfe\xff";
+        if (is_wide || text_.find('\0') != std::string_view::npos)
+            throw InputError(where_, "is not UTF-8 text" + std::string(is_wide ? " but UTF-16" : ""),
+                             "save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW");
     }
 
     void skip_blanks() {
@@ -166,13 +180,13 @@ class Parser {
     }
 
     char parse_escape() {
-        const std::string_view names = "\"\\nt";
+        const std::string_view names = "\"\\ntr";
         const std::size_t at = rest_.empty() ? std::string_view::npos : names.find(rest_[0]);
         if (at == std::string_view::npos)
-            refuse("of the escapes only \\\" \\\\ \\n \\t are read",
+            refuse("of the escapes only \\\" \\\\ \\n \\t \\r are read",
                    "put the text into 'single quotes', where a backslash is a backslash");
         rest_.remove_prefix(1);
-        return "\"\\\n\t"[at];
+        return "\"\\\n\t\r"[at];
     }
 
     Value parse_array() {
@@ -259,6 +273,11 @@ Document parse(std::string_view text, const std::string& where) {
     return Parser(text, where).parse();
 }
 
+Document read(const std::filesystem::path& path) {
+    constexpr std::int64_t kMostBytes = 1 << 20;  // ours have 2 kB
+    return parse(read_file(path, kMostBytes), path.string());
+}
+
 std::string write(std::int64_t value) { return shortest(value); }
 
 std::string write(double value) {
@@ -281,6 +300,8 @@ std::string write(const std::string& value) {
             text += "\\n";
         } else if (c == '\t') {
             text += "\\t";
+        } else if (c == '\r') {
+            text += "\\r";
         } else {
             text += c;
         }
@@ -298,7 +319,10 @@ std::string write(const Value& value) {
 }
 
 bool read_integer(std::string_view text, std::int64_t& value) {
-    if (!text.empty() && text[0] == '+') text.remove_prefix(1);
+    if (!text.empty() && text[0] == '+') {
+        text.remove_prefix(1);
+        if (text.empty() || !is_digit(text[0])) return false;  // +-1
+    }
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     return error == std::errc() && stop == end && !text.empty();

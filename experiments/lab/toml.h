@@ -2,9 +2,11 @@
 // The subset of TOML that recipes and config.toml are written in. Every file of this dialect is
 // a TOML file; what it leaves out is refused with the line and what to write instead:
 // multi-line arrays and strings, 1_000, hexadecimal numbers, dates, dotted or quoted keys,
-// tables inside a line, arrays of tables, mixed or nested arrays, any key or section twice.
+// tables inside a line, arrays of tables, mixed or nested arrays, any key or section twice, and
+// encodings other than UTF-8.
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,8 @@ struct Document {
 
 // Throws InputError; `where` names the file in its messages ("quick.toml" gives "quick.toml:3").
 Document parse(std::string_view text, const std::string& where);
+// The same of a file of at most 1 MB.
+Document read(const std::filesystem::path& path);
 
 // Writes values so that parse gives them back: shortest digits for numbers, quotes for text.
 std::string write(std::int64_t value);

@@ -35,8 +35,7 @@ std::string printed(const char* format, double value) {
 }  // namespace
 
 RunSettings::RunSettings(const std::filesystem::path& folder)
-    : document_(lab::toml::parse(lab::read_file(folder / "config.toml"),
-                                 (folder / "config.toml").string())) {}
+    : document_(lab::toml::read(folder / "config.toml")) {}
 
 const lab::toml::Value& RunSettings::value(std::string_view section, std::string_view key) const {
     if (const lab::toml::Entry* entry = document_.find(section, key)) return entry->value;

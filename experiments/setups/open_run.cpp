@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "experiments/lab/errors.h"
-#include "experiments/lab/files.h"
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/toml.h"
@@ -66,7 +65,7 @@ OpenedRun::OpenedRun(const fs::path& place) {
     }
     setup_ = make_setup(program_);
     setup_->add_options(options_);
-    options_.assign(lab::toml::parse(lab::read_file(config), config.string()), config.string());
+    options_.assign(lab::toml::read(config), config.string());
     options_.run_checks();
 }
 
@@ -95,19 +94,23 @@ std::vector<TrainedNetwork> OpenedRun::trained(const CheckpointChoice& choice) c
 
 Vec<double> read_theta(const lab::TensorFile& file,
                        const std::vector<models::ParameterInfo>& parameters) {
-    const bool is_single = !parameters.empty() && file.contains(parameters[0].name) &&
-                           file.tensor(parameters[0].name).dtype == lab::Dtype::f32;
-    const Vec<double> theta =
-        is_single ? Vec<double>(lab::read_parameters<float>(file, parameters).cast<double>())
-                  : lab::read_parameters<double>(file, parameters);
-    Index offset = 0;
+    Vec<double> theta(0);
     for (const models::ParameterInfo& parameter : parameters) {
-        const Index size = parameter.rows * parameter.cols;
-        if (!theta.segment(offset, size).allFinite()) {
+        const lab::Dtype dtype = file.tensor(parameter.name).dtype;
+        if (dtype != lab::Dtype::f32 && dtype != lab::Dtype::f64) {
+            throw InputError(file.where, parameter.name + " holds whole numbers",
+                             "store it as F32 or F64");
+        }
+        const Vec<double> values =
+            dtype == lab::Dtype::f32
+                ? Vec<double>(lab::read_parameters<float>(file, {parameter}).cast<double>())
+                : lab::read_parameters<double>(file, {parameter});
+        if (!values.allFinite()) {
             throw InputError(file.where, parameter.name + " holds numbers that are not finite",
                              "give a file of finite numbers");
         }
-        offset += size;
+        theta.conservativeResize(theta.size() + values.size());
+        theta.tail(values.size()) = values;
     }
     return theta;
 }

@@ -53,9 +53,9 @@ class OpenedRun {
     lab::Options options_;
 };
 
-// Theta of a checkpoint, P, in the order of the parameters, from F32 or F64. Throws
-// lab::InputError, naming the file and the parameter, when one is missing, has another shape or is
-// not finite.
+// Theta of a checkpoint, P, in the order of the parameters, each from F32 or F64. Throws
+// lab::InputError, naming the file and the parameter, when one is missing, has another shape or
+// type, or is not finite.
 Vec<double> read_theta(const lab::TensorFile& file,
                        const std::vector<models::ParameterInfo>& parameters);
 

@@ -1,6 +1,7 @@
 // dualtape hvp: an exact Hessian-vector product at a checkpoint, from a file into a file.
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -9,6 +10,7 @@
 #include "experiments/lab/suggest.h"
 #include "experiments/lab/table.h"
 #include "experiments/setups/open_run.h"
+#include "tools/dualtape/output_file.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -27,9 +29,14 @@ struct Settings {
 // The vector by parameter name. A checkpoint may serve as one: its optimiser is passed over.
 Vec<double> read_vector(const std::string& path,
                         const std::vector<models::ParameterInfo>& parameters) {
-    const lab::TensorFile file = lab::read_tensors(path);
     std::vector<std::string> names;
-    for (const models::ParameterInfo& parameter : parameters) names.push_back(parameter.name);
+    std::int64_t size = 0;
+    for (const models::ParameterInfo& parameter : parameters) {
+        names.push_back(parameter.name);
+        size += parameter.rows * parameter.cols;
+    }
+    // A checkpoint holds three numbers a parameter, of 8 bytes at most, and a header of 1 MB.
+    const lab::TensorFile file = lab::read_tensors(path, (1 << 21) + 64 * size);
     for (const lab::Tensor& tensor : file.tensors()) {
         const bool is_known = std::find(names.begin(), names.end(), tensor.name) != names.end();
         if (is_known || tensor.name.starts_with("optimiser.")) continue;
@@ -48,6 +55,22 @@ void add_named(lab::TensorFile& file, const std::string& prefix,
     lab::add_parameters<Scalar>(file, parameters, values);
 }
 
+// The same numbers in the scalar of the computation. Throws when they do not fit.
+template <class Scalar>
+Vec<Scalar> narrow(const Vec<double>& values, const std::string& where) {
+    const Vec<Scalar> narrowed = values.cast<Scalar>();
+    if (narrowed.allFinite()) return narrowed;
+    throw InputError(where, "holds numbers that are too large for --precision float",
+                     "use --precision double");
+}
+
+// Throws when an overflow has left the numbers that a float or a double can hold.
+void check_finite(bool is_finite, const std::string& what, const std::string& remedy) {
+    if (is_finite) return;
+    throw InputError("", what + " is not finite: it exceeds the largest number of --precision",
+                     remedy, InputError::Kind::run);
+}
+
 template <class Scalar>
 void multiply(const Settings& settings, const setups::OpenedRun& run,
               const setups::TrainedNetwork& trained) {
@@ -58,15 +81,20 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
                          "choose the other part");
     }
     const fs::path checkpoint = trained.checkpoints[0].path;
-    const Vec<Scalar> theta = setups::read_theta(lab::read_tensors(checkpoint), net->parameters())
-                                  .template cast<Scalar>();
+    const auto theta = narrow<Scalar>(
+        setups::read_theta(lab::read_tensors(checkpoint), net->parameters()), checkpoint.string());
     const Mat<Scalar> vector =
-        read_vector(settings.vector, net->parameters()).template cast<Scalar>();
+        narrow<Scalar>(read_vector(settings.vector, net->parameters()), settings.vector);
 
     Workspace<Scalar> work(net->model(), static_cast<int>(settings.threads));
     const Point<Scalar> point = net->model().at(work, theta, net->batch(part));
     Mat<Scalar> product(vector.rows(), 1);
     point.hessian(vector, product);
+    check_finite(std::isfinite(point.value()) && point.gradient().allFinite(),
+                 "the loss or its gradient at " + checkpoint.string(),
+                 "take another checkpoint, or --precision double");
+    check_finite(product.allFinite(), "the product",
+                 "scale the vector down: the product scales with it");
 
     lab::TensorFile file;
     file.metadata["step"] = std::to_string(trained.checkpoints[0].step);
@@ -112,11 +140,11 @@ Subcommand hvp() {
              {std::pair{"--vector", settings->vector}, std::pair{"--output", settings->output}}) {
             if (value.empty()) throw InputError(flag, "is missing", "name a safetensors file");
         }
-        if (fs::exists(settings->output) && !settings->force) {
-            throw InputError(settings->output, "exists already",
-                             "choose another file, or replace it with --force");
-        }
         const setups::OpenedRun run(operands[0]);
+        check_output(settings->output,
+                     {operands[0], settings->vector, run.folder() / "config.toml",
+                      run.folder() / "manifest.json"},
+                     settings->force);
         if (!run.is_single()) {
             throw InputError(operands[0], "is a run folder",
                              "name one of its checkpoints/<training>/step-N.safetensors");
