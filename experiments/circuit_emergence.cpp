@@ -57,6 +57,17 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
     return trained.outcome();
 }
 
+// What the experiment writes beside the figures, in its tables and those of its trainings.
+std::vector<std::string> tables() {
+    std::vector<std::string> names = setups::training_tables();
+    names.insert(names.end(), circuits::probe_tables().begin(), circuits::probe_tables().end());
+    for (const char* own : {"summary.tsv", "by_width.tsv", "emergence.tsv", "acceptance.tsv",
+                            "reference.tsv", "cost.tsv", "probe_summary.json"}) {
+        names.emplace_back(own);
+    }
+    return names;
+}
+
 }  // namespace
 }  // namespace dualtape
 
@@ -72,6 +83,7 @@ int main(int argc, char** argv) {
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
                                        {"--recipe literal", "the published setting, five seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },
+                          .tables = tables(),
                           .run = [&](lab::Run& run) { return run_experiment(setup, run); },
                           .report = reports::write_report},
                          options);

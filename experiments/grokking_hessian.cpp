@@ -31,6 +31,16 @@ lab::Outcome run_experiment(const setups::GrokkingHessian& setup, lab::Run& run)
     return trained.outcome();
 }
 
+// What the experiment writes beside the figures, in its tables and those of its trainings.
+std::vector<std::string> tables() {
+    std::vector<std::string> names = setups::training_tables();
+    for (const char* own : {"summary.tsv", "by_depth.tsv", "classes.tsv", "spikes.tsv",
+                            "acceptance.tsv", "reference.tsv", "cost.tsv"}) {
+        names.emplace_back(own);
+    }
+    return names;
+}
+
 }  // namespace
 }  // namespace dualtape
 
@@ -47,6 +57,7 @@ int main(int argc, char** argv) {
          .examples = {{"--recipe quick", "grokking, curvature and report in under a minute"},
                       {"--recipe literal --seeds 5", "the published setting over five seeds"}},
          .estimate = [&] { return setups::estimate(setup); },
+         .tables = tables(),
          .run = [&](lab::Run& run) { return run_experiment(setup, run); },
          .report = reports::write_report},
         options);

@@ -58,6 +58,19 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
     return trained.outcome();
 }
 
+// What the experiment writes beside the figures, in its tables and those of its trainings.
+std::vector<std::string> tables() {
+    std::vector<std::string> names = setups::training_tables();
+    for (const auto& more : {circuits::fourier_tables(), circuits::ablation_tables()}) {
+        names.insert(names.end(), more.begin(), more.end());
+    }
+    for (const char* own : {"summary.tsv", "jumps.tsv", "over_seeds.tsv", "acceptance.tsv",
+                            "cost.tsv", "analysis_summary.json"}) {
+        names.emplace_back(own);
+    }
+    return names;
+}
+
 }  // namespace
 }  // namespace dualtape
 
@@ -73,6 +86,7 @@ int main(int argc, char** argv) {
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
                                        {"--recipe literal", "the published setting, five seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },
+                          .tables = tables(),
                           .run = [&](lab::Run& run) { return run_experiment(setup, run); },
                           .report = reports::write_report},
                          options);

@@ -65,10 +65,8 @@ std::string assign_base(const std::map<std::string, std::string>& typed, const C
         return "custom";
     }
     if (command.resume && !command.out.empty()) {
+        check_resumable(command.out);
         const fs::path file = command.out / "config.toml";
-        if (!fs::exists(file))
-            throw InputError(command.out.string(), "holds no run to resume",
-                             "leave out --resume to start one");
         options.assign(toml::read(file), file.string());
     }
     return "default";

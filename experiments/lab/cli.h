@@ -120,6 +120,7 @@ struct Program {
     std::vector<Recipe> recipes = {};
     std::vector<Example> examples = {};                    // the end of --help; two are enough
     std::function<std::vector<Estimate>()> estimate = {};  // --dry-run; may stay empty
+    std::vector<std::string> tables = {};  // names of the tables and summaries that `run` writes
     std::function<Outcome(Run&)> run = {};
     // Writes report.html from the files of the folder, once the manifest is complete.
     std::function<void(const std::filesystem::path&)> report = {};

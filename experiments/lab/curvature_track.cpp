@@ -9,7 +9,6 @@
 #include "engine/curvature/edge_of_stability.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/safetensors.h"
-#include "experiments/lab/task_tables.h"
 
 namespace dualtape::lab {
 
@@ -54,24 +53,23 @@ bool CurvatureTrack::begin(std::int64_t step) {
     visits_.clear();
     leading_.clear();
     start_.resize(net_.model().size(), 0);
-    if (step >= 0) {
-        // The last visit up to this step is the last one in the table.
-        if (!std::filesystem::exists(path("curvature.tsv"))) return false;
-        std::int64_t last = -1;
-        for (const double visited : read_table(path("curvature.tsv")).numbers("step")) {
-            if (visited <= static_cast<double>(step)) last = static_cast<std::int64_t>(visited);
-        }
-        if (last >= 0) {
+    // The table ends with the last visit up to this step; before the first one there is none.
+    if (step >= 0 && std::filesystem::exists(path("curvature.tsv"))) {
+        const std::vector<double> visited = read_table(path("curvature.tsv")).numbers("step");
+        if (!visited.empty()) {
+            const auto last = static_cast<std::int64_t>(visited.back());
             if (!std::filesystem::exists(state_path(last))) return false;
             const TensorFile file = read_tensors(state_path(last));
+            if (file.text("step") != std::to_string(last) || file.text("training") != task_name_ ||
+                file.text("settings_hash") != run_.folder.settings_hash()) {
+                return false;
+            }
             start_ = file.matrix<float>("start");
             visits_ = file.values<std::int64_t>("steps");
             const Mat<float> leading = file.matrix<float>("leading");
             for (Index i = 0; i < leading.cols(); ++i) leading_.push_back(leading.col(i));
         }
     }
-    cut_table(path("overlap.tsv"), step);
-    for (const char* name : CurvatureTables::names()) cut_table(path(name), step);
     const char* const columns[] = {"step", "other_step", "overlap"};
     overlap_.emplace(path("overlap.tsv"), labelled_columns(labels_, columns),
                      TableWriter::Mode::append);
@@ -124,6 +122,8 @@ void CurvatureTrack::save(std::int64_t step) const {
     }
     TensorFile file;
     file.metadata["step"] = std::to_string(step);
+    file.metadata["training"] = task_name_;
+    file.metadata["settings_hash"] = run_.folder.settings_hash();
     file.add_matrix<float>("start", start_);
     file.add_matrix<float>("leading", leading);
     file.add_vector<std::int64_t>("steps", std::span(visits_));

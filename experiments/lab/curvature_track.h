@@ -28,8 +28,8 @@ class CurvatureTrack {
                    const analysis::Classifier<double>& net, const Run& run, std::string task_name,
                    Labels labels, std::uint64_t seed, int threads);
 
-    // Goes on after this step (-1: starts): cuts the tables back, loads the vectors. False when
-    // the file of the last visit up to this step cannot be read.
+    // Goes on after this step (-1: starts), up to which the tables go: opens them, loads the
+    // vectors. False when the file of the last visit is not there, or of another training.
     bool begin(std::int64_t step);
     // False when it was interrupted; then nothing was written.
     template <class Scalar>

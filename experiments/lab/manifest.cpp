@@ -11,7 +11,6 @@
 #include <ctime>
 #include <exception>
 #include <fstream>
-#include <set>
 
 #include <Eigen/Core>
 #include <nlohmann/json.hpp>
@@ -272,21 +271,47 @@ ManifestFacts manifest_facts(const fs::path& path) {
             text("version"), text("git_hash"), is_dirty};
 }
 
+std::vector<std::string> changed_files(const fs::path& path) {
+    const Json json = read_manifest(path);
+    if (json.is_null()) {
+        return {path.string() + " is missing or no manifest: nothing tells whether the tables are "
+                                "whole"};
+    }
+    std::vector<std::string> sentences;
+    for (const Json& file : json.value("files", Json::array())) {
+        if (!file.is_object()) continue;
+        const std::string name = file.value("name", "");
+        if (name.empty() || name.find('/') != std::string::npos) continue;
+        const fs::path own = path.parent_path() / name;
+        if (!fs::is_regular_file(own)) {
+            sentences.push_back(name + ", which the run wrote, is missing");
+            continue;
+        }
+        const auto then = file.value("bytes", std::uintmax_t{0}), now = fs::file_size(own);
+        if (then == now && file.value("sha256", "") == sha256_of_file(own)) continue;
+        sentences.push_back(name + " was changed after the run: " + std::to_string(then) +
+                            " bytes then, " + std::to_string(now) + " now");
+    }
+    return sentences;
+}
+
 void refresh_files(const fs::path& path) {
     Json json = read_manifest(path);
     if (json.is_null()) {
         throw InputError(path.string(), "is no manifest", "give the folder of a run");
     }
-    std::set<std::string> listed;
-    for (const Json& file : json.value("files", Json::array())) {
-        if (file.is_object()) listed.insert(file.value("name", ""));
-    }
-    // What other programs have written below the folder since is not of the run.
+    const auto is_figure = [](const Json& file) {
+        return file.is_object() && file.value("name", "").starts_with("figures/");
+    };
     Json files = Json::array();
-    for (const Json& file : list_files(path.parent_path())) {
-        const std::string name = file["name"];
-        if (listed.contains(name) || name.starts_with("figures/")) files.push_back(file);
+    for (const Json& file : json.value("files", Json::array())) {
+        if (!is_figure(file)) files.push_back(file);
     }
+    for (const Json& file : list_files(path.parent_path())) {
+        if (is_figure(file)) files.push_back(file);
+    }
+    std::sort(files.begin(), files.end(),
+              [](const Json& a, const Json& b) { return a.value("name", "") < b.value("name", ""); });
     json["files"] = std::move(files);
     write_manifest(path, json);
 }

@@ -90,8 +90,11 @@ struct ManifestFacts {
     bool is_dirty = false;  // made with uncommitted changes
 };
 ManifestFacts manifest_facts(const std::filesystem::path& path);
-// Sizes and checksums of the listed files anew, once some were drawn again, and figures that are
-// new; the rest stays.
+// A sentence for every listed file beside the manifest (tables, settings, data; not checkpoints or
+// figures) that is missing or has other bytes than when the run ended. Without a manifest one that
+// says so; none when the run has not ended.
+std::vector<std::string> changed_files(const std::filesystem::path& path);
+// Sizes and checksums of the figures anew, once they were drawn again; the rest stays.
 // Throws InputError when it is no manifest.
 void refresh_files(const std::filesystem::path& path);
 // The final numbers of a run, in its order; none when there is no manifest.

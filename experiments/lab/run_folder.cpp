@@ -10,7 +10,6 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
-#include <initializer_list>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -20,6 +19,7 @@
 #include "experiments/lab/files.h"
 #include "experiments/lab/log.h"
 #include "experiments/lab/manifest.h"
+#include "experiments/lab/run_files.h"
 #include "experiments/lab/sha256.h"
 #include "experiments/lab/toml.h"
 
@@ -32,44 +32,16 @@ constexpr std::string_view kCheckpointStem = "step-";
 constexpr std::string_view kCheckpointEnding = ".safetensors";
 constexpr int kLockAttempts = 40;  // over two seconds
 
-bool is_one_of(const std::string& word, std::initializer_list<const char*> words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-// What write_atomically leaves behind when the process dies.
-bool is_temporary(const std::string& name) { return name.find(".part") != std::string::npos; }
-
-// Files that a run writes, by their place in the folder.
-// What `dualtape` measured of the run that is replaced goes with it.
-bool is_analysis(const std::string& folder) {
-    const std::string word = folder.substr(0, folder.find('-'));
-    return is_one_of(word, {"spectrum", "fourier", "ablate", "probe"});
-}
-
-bool is_written_by_runs(const fs::path& relative) {
-    const std::string top = relative.begin()->string();
-    const std::string name = relative.filename().string();
-    const std::string ending = relative.extension().string();
-    if (is_temporary(name)) return true;
-    if (top == "figures") return is_one_of(ending, {".gp", ".tsv", ".svg", ".png", ".pdf", ".log"});
-    if (top == "checkpoints") return is_one_of(ending, {".safetensors", ".tsv"});
-    if (top == name) {
-        if (ending == ".safetensors") return name.starts_with("data");
-        return is_one_of(ending, {".tsv", ".json"}) ||
-               is_one_of(name, {"config.toml", "log.txt", "report.html", "DONE", "FAILED"});
+// A config.toml with every setting of this program: what it writes when a run starts.
+bool holds_settings(const fs::path& config, const Options& options) {
+    try {
+        const toml::Document document = toml::read(config);
+        return std::all_of(options.all().begin(), options.all().end(), [&](const Option& option) {
+            return document.find(option.group(), option.key()) != nullptr;
+        });
+    } catch (const InputError&) {
+        return false;
     }
-    return is_analysis(top) && is_one_of(ending, {".tsv", ".toml", ".html", ".gp", ".svg", ".png"});
-}
-
-// A manifest of ours, or the little that stands there before the first one is written.
-bool is_run_folder(const fs::path& folder) {
-    if (is_manifest(folder / "manifest.json")) return true;
-    return std::all_of(begin(fs::directory_iterator(folder)), end(fs::directory_iterator()),
-                       [](const fs::directory_entry& entry) {
-                           const std::string name = entry.path().filename().string();
-                           return is_temporary(name) ||
-                                  is_one_of(name, {"config.toml", "log.txt", "DONE", "FAILED"});
-                       });
 }
 
 // The text of the first setting that differs from the file, with both values; "" when none does.
@@ -83,6 +55,25 @@ std::string first_difference(const fs::path& config, const Options& options) {
         if (then != now) return option.key() + " was " + then + " and is now " + now;
     }
     return "";
+}
+
+// A manifest of ours; the settings of this program; or the little that stands there before the
+// first of them is written.
+bool is_run_folder(const fs::path& folder, const RunFiles& own, const Options& options) {
+    if (is_manifest(folder / "manifest.json")) return true;
+    if (holds_settings(folder / "config.toml", options)) return true;
+    return std::all_of(begin(fs::directory_iterator(folder)), end(fs::directory_iterator()),
+                       [&](const fs::directory_entry& entry) {
+                           const std::string name = entry.path().filename().string();
+                           return name == "log.txt" || name == "DONE" || name == "FAILED" ||
+                                  (!partial_of(name).empty() && own.contains(name));
+                       });
+}
+
+// How an unfinished or failed run can be taken up again.
+std::string way_out(const fs::path& folder) {
+    return fs::exists(folder / "config.toml") ? "--resume goes on with it, --force starts anew"
+                                              : "--force starts anew";
 }
 
 std::string default_name(const RunRequest& request, const std::string& hash) {
@@ -137,6 +128,17 @@ fs::path find_unfinished(const RunRequest& request, const Options& options) {
     return newest;
 }
 
+void check_resumable(const fs::path& folder) {
+    if (fs::exists(folder / "config.toml")) return;
+    const bool is_empty = !fs::exists(folder) || fs::is_empty(folder);
+    throw InputError(folder.string(),
+                     is_empty ? "holds no run to resume"
+                              : "holds no config.toml, the settings of the run to resume",
+                     is_empty ? "leave out --resume to start one"
+                              : "--force in place of --resume starts anew, if it is a run; --out "
+                                "DIR chooses another folder");
+}
+
 RunFolder::RunFolder(const RunRequest& request, const Options& options)
     : path_(request.out), settings_hash_(lab::settings_hash(request.program, options)) {
     // Step 1. The folder is there afterwards, perhaps with an earlier run in it.
@@ -149,9 +151,8 @@ RunFolder::RunFolder(const RunRequest& request, const Options& options)
                              "leave out --resume to start one, or name its folder with --out DIR");
     } else if (path_.empty()) {
         path_ = create_default_folder(request, settings_hash_);
-    } else if (request.resume && !fs::exists(path_ / "config.toml")) {
-        throw InputError(path_.string(), "holds no run to resume",
-                         "leave out --resume to start one");
+    } else if (request.resume) {
+        check_resumable(path_);
     } else {
         create_folder(path_);
     }
@@ -165,15 +166,16 @@ RunFolder::RunFolder(const RunRequest& request, const Options& options)
 
     // Step 3. What is in it fits the request. The lock is given back when it does not.
     try {
+        const RunFiles own(path_, request.tables);
         const bool is_new = fs::is_empty(path_);
-        if (!is_new && !is_run_folder(path_))
+        if (!is_new && !is_run_folder(path_, own, options))
             throw InputError(path_.string(), "is not empty and holds no run",
                              "choose a new folder with --out DIR");
         if (request.resume) {
             reopen(options);
             is_resumed_ = true;
         } else if (!is_new && request.force) {
-            clear();
+            clear(own);
         } else if (fs::exists(path_ / "DONE")) {
             throw InputError(path_.string(), "holds a finished run",
                              "--force replaces it, --out DIR chooses another folder");
@@ -181,8 +183,9 @@ RunFolder::RunFolder(const RunRequest& request, const Options& options)
             throw InputError(
                 path_.string(),
                 fs::exists(path_ / "FAILED") ? "holds a failed run" : "holds an unfinished run",
-                "--resume goes on with it, --force starts anew");
+                way_out(path_));
         }
+        own.remove_abandoned_parts();
         write_atomically(path_ / "config.toml", options.to_toml());
     } catch (...) {
         ::close(lock_descriptor_);
@@ -227,18 +230,15 @@ void RunFolder::reopen(const Options& options) const {
     fs::remove(path_ / "FAILED");
 }
 
-// Files of other kinds stay, and the folders they lie in. DONE goes first: a folder that is
-// cleared by half is not a finished run.
-void RunFolder::clear() const {
+// Files of others stay, and the folders they lie in. DONE goes first: a folder that is cleared by
+// half is not a finished run.
+void RunFolder::clear(const RunFiles& own) const {
     fs::remove(path_ / "DONE");
-    std::vector<fs::path> files, folders;
+    for (const fs::path& file : own.all()) fs::remove(path_ / file);
+    std::vector<fs::path> folders;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path_)) {
-        if (entry.is_directory() && !entry.is_symlink())
-            folders.push_back(entry.path());
-        else if (is_written_by_runs(entry.path().lexically_relative(path_)))
-            files.push_back(entry.path());
+        if (entry.is_directory() && !entry.is_symlink()) folders.push_back(entry.path());
     }
-    for (const fs::path& file : files) fs::remove(file);
     // Inner folders come after the outer ones. Those that are not empty stay.
     std::error_code ignored;
     std::for_each(folders.rbegin(), folders.rend(),

@@ -12,6 +12,8 @@
 
 namespace dualtape::lab {
 
+class RunFiles;
+
 struct RunRequest {
     std::string program = {};
     std::string recipe = {};  // "default" when there is none, "custom" for --config
@@ -21,6 +23,8 @@ struct RunRequest {
     bool resume = false;
     bool force = false;
     std::string time = {};  // 20260301-120000, part of the default name
+    // Names of the tables and summaries that the program writes: with them --force knows its files.
+    std::vector<std::string> tables = {};
 };
 
 struct Checkpoint {
@@ -43,7 +47,7 @@ class RunFolder {
     // Creates or reopens the folder and writes config.toml. Throws InputError, with the remedy,
     // when the folder is finished (--force), unfinished (--resume or --force), in use by another
     // process, not a run folder, not writable, or started with other settings. --force removes
-    // what a run writes and nothing else.
+    // what a run writes (run_files.h) and nothing else. What killed writes have left goes.
     RunFolder(const RunRequest& request, const Options& options);
     ~RunFolder();
     RunFolder(const RunFolder&) = delete;
@@ -68,7 +72,7 @@ class RunFolder {
   private:
     void lock();
     void reopen(const Options& options) const;
-    void clear() const;
+    void clear(const RunFiles& own) const;
 
     std::filesystem::path path_;
     std::string settings_hash_;
@@ -78,6 +82,9 @@ class RunFolder {
 
 // The hash that stands in folder names, manifests and checkpoints.
 std::string settings_hash(std::string_view program, const Options& options);
+
+// Throws InputError, with a remedy, unless the folder holds the settings of a run.
+void check_resumable(const std::filesystem::path& folder);
 
 // The newest unfinished folder below root/program with these settings; empty when there is none.
 std::filesystem::path find_unfinished(const RunRequest& request, const Options& options);

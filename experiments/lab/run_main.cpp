@@ -85,7 +85,8 @@ class Attempt {
                    .out = command.out,
                    .resume = command.resume,
                    .force = command.force,
-                   .time = printable_time(utc_now())},
+                   .time = printable_time(utc_now()),
+                   .tables = program.tables},
                   options),
           progress_(std::cerr, detect_progress_style(command.quiet), steady_seconds,
                     terminal_columns()) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "engine/kernels/random.h"
 #include "experiments/lab/errors.h"
@@ -11,6 +12,7 @@
 #include "experiments/lab/options.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
+#include "experiments/lab/table_marks.h"
 
 namespace dualtape::lab {
 
@@ -29,6 +31,7 @@ class Training {
           folder_(folder),
           log_(log),
           progress_(progress),
+          marks_(hooks.tables),
           schedule_(settings.optimiser.schedule()),
           optimiser_(task.model->size(), settings.optimiser),
           work_(*task.model, task.threads),
@@ -117,53 +120,84 @@ class Training {
         return TrainEnd::Kind::done;
     }
 
-    // A checkpoint that an interruption left between visits has served.
+    // A checkpoint that an interruption left between visits has served. One beyond the last step
+    // is not of this training.
     void remove_unplanned() const {
         for (const Checkpoint& checkpoint : folder_.checkpoints(task_.name)) {
-            if (!settings_.visits.contains(checkpoint.step, settings_.steps)) {
+            if (checkpoint.step > settings_.steps ||
+                !settings_.visits.contains(checkpoint.step, settings_.steps)) {
                 std::filesystem::remove(checkpoint.path);
             }
         }
     }
 
-    void save(std::int64_t step, bool visit_is_pending) const {
+    void save(std::int64_t step, bool visit_is_pending) {
         TensorFile file;
         file.metadata["step"] = std::to_string(step);
+        file.metadata["training"] = task_.name;
         file.metadata["settings_hash"] = folder_.settings_hash();
+        file.metadata["tables"] = marks_.text();
         file.metadata["visit_is_pending"] = visit_is_pending ? "1" : "0";
         add_parameters<Scalar>(file, *task_.parameters, task_.theta);
         optimiser_.save(file);
         write_tensors(folder_.checkpoint(task_.name, step), file);
     }
 
-    // Takes the newest checkpoint that can be read and continued.
+    // Takes the newest checkpoint that can be read and fits, and says which ones did not.
     void restore(std::int64_t& step, bool& is_pending) {
-        if (folder_.is_resumed()) {
-            for (const Checkpoint& checkpoint : folder_.checkpoints(task_.name)) {
-                try {
-                    if (!load(checkpoint, is_pending)) continue;
-                    step = checkpoint.step;
-                    return;
-                } catch (const InputError& error) {
-                    log_.warn(std::string(error.what()) + "; an earlier checkpoint is taken");
-                }
+        std::vector<std::string> passed_over;
+        const auto say = [&](const std::string& instead) {
+            for (const std::string& reason : passed_over) log_.warn(reason + "; " + instead);
+        };
+        const auto candidates = folder_.is_resumed() ? folder_.checkpoints(task_.name)
+                                                     : std::vector<Checkpoint>();
+        for (const Checkpoint& checkpoint : candidates) {
+            try {
+                load(checkpoint, is_pending);
+                step = checkpoint.step;
+                say("the checkpoint of step " + std::to_string(step) + " is taken");
+                return;
+            } catch (const InputError& error) {
+                passed_over.push_back("checkpoint " + checkpoint.path.string() +
+                                      " is passed over: " + error.what());
             }
         }
+        say("the training starts anew");
+        marks_.cut_back("");
         if (hooks_.begin) hooks_.begin(-1);
     }
 
-    bool load(const Checkpoint& checkpoint, bool& is_pending) {
+    // Throws InputError, before anything is changed but the tables, for a checkpoint that is not of
+    // this training and step, or whose tables are not there.
+    void load(const Checkpoint& checkpoint, bool& is_pending) {
         const TensorFile file = read_tensors(checkpoint.path);
-        if (file.text("settings_hash") != folder_.settings_hash()) {
-            throw InputError(file.where, "was written with other settings",
+        const auto expect = [&](const char* what, const std::string& expected) {
+            const std::string& found = file.text(what);
+            if (found == expected) return;
+            throw InputError(file.where, std::string("its ") + what + " is " + found + ", not " +
+                                             expected,
+                             "start again with --force");
+        };
+        expect("step", std::to_string(checkpoint.step));
+        expect("training", task_.name);
+        expect("settings_hash", folder_.settings_hash());
+        if (checkpoint.step > settings_.steps) {
+            throw InputError(file.where,
+                             "lies beyond the last step, " + std::to_string(settings_.steps),
                              "start again with --force");
         }
         Vec<Scalar> theta = read_parameters<Scalar>(file, *task_.parameters);
-        optimiser_.load(file);
-        if (hooks_.begin && !hooks_.begin(checkpoint.step)) return false;
+        Optimiser<Scalar> optimiser(theta.size(), settings_.optimiser);
+        optimiser.load(file);
+        const bool was_pending = file.text("visit_is_pending") == "1";
+        marks_.cut_back(file.text("tables"));
+        if (hooks_.begin && !hooks_.begin(checkpoint.step)) {
+            throw InputError(file.where, "what the visits before it have left is gone",
+                             "start again with --force");
+        }
         task_.theta = std::move(theta);
-        is_logged_ = is_pending = file.text("visit_is_pending") == "1";
-        return true;
+        optimiser_ = std::move(optimiser);
+        is_logged_ = is_pending = was_pending;
     }
 
     const TrainSettings& settings_;
@@ -172,6 +206,7 @@ class Training {
     const RunFolder& folder_;
     Log& log_;
     ProgressTask& progress_;
+    TableMarks marks_;
     Interlude* saves_ = nullptr;
     optim::Schedule schedule_;
     Optimiser<Scalar> optimiser_;

@@ -2,6 +2,7 @@
 // The training loop of all experiments: full batch or minibatches, checkpoints, resume.
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -63,9 +64,12 @@ struct TrainState {
 // What an experiment does on the way, in this order at every step. All may be empty.
 template <class Scalar>
 struct TrainHooks {
-    // Once, before anything else: the training goes on after this step; -1: it starts. Cuts tables
-    // back and reloads what visits have left. Returns false when that is impossible: then an older
-    // checkpoint is tried.
+    // The tables that log and visit add rows to. A checkpoint says how far they were, and they are
+    // cut back to that, or removed when the training starts, before `begin`.
+    std::vector<std::filesystem::path> tables;
+    // Once, before anything else: the training goes on after this step; -1: it starts. Opens the
+    // tables and reloads what visits have left. Returns false, or throws InputError, when that is
+    // impossible: then an older checkpoint is tried.
     std::function<bool(std::int64_t step)> begin;
     // Before the gradient of a step: may rewrite the data that the batch points to. The new data
     // must be a function of the step alone.

@@ -63,7 +63,7 @@ std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures, const
 }
 
 std::vector<std::string> draw_figures(const fs::path& run) {
-    const std::string program = lab::manifest_facts(run / "manifest.json").program;
+    const std::string program = setups::OpenedRun(run).program();
     if (!is_measured(run)) return {};
     return draw_all(experiment_report(program).figures(run), run / "figures");
 }
@@ -83,6 +83,9 @@ fs::path write_report(const fs::path& run) {
         report.verdict =
             "The run failed: " + facts.reason + ". What follows is what it left. " + report.verdict;
         report.warnings.insert(report.warnings.begin(), "the run failed: " + facts.reason);
+    }
+    for (std::string& warning : lab::changed_files(run / "manifest.json")) {
+        report.warnings.push_back(std::move(warning));
     }
     if (has_numbers)
         for (const lab::Figure& figure : experiment.figures(run))

@@ -24,6 +24,22 @@ fs::path folder_above(const fs::path& file) {
                      "give a checkpoint where the run has written it, below a config.toml");
 }
 
+// The experiment whose settings these are, all of them; "" when there is none. For a folder that
+// has lost its manifest.
+std::string program_of(const lab::toml::Document& settings) {
+    for (const std::string& program : programs()) {
+        const std::unique_ptr<Setup> setup = make_setup(program);
+        lab::Options options;
+        setup->add_options(options);
+        const bool has_all = std::all_of(
+            options.all().begin(), options.all().end(), [&](const lab::Option& option) {
+                return settings.find(option.group(), option.key()) != nullptr;
+            });
+        if (has_all && settings.entries.size() == options.all().size()) return program;
+    }
+    return "";
+}
+
 }  // namespace
 
 CheckpointChoice::CheckpointChoice(const std::string& word) : last_(0) {
@@ -58,14 +74,17 @@ OpenedRun::OpenedRun(const fs::path& place) {
         throw InputError(place.string(), "is no run folder: config.toml is missing",
                          "give the folder that an experiment has written");
     }
+    const lab::toml::Document settings = lab::toml::read(config);
     program_ = lab::manifest_facts(folder_ / "manifest.json").program;
+    if (program_.empty()) program_ = program_of(settings);
     if (program_.empty()) {
-        throw InputError((folder_ / "manifest.json").string(), "is missing or no manifest",
-                         "go on with the run by --resume, which writes it again");
+        throw InputError((folder_ / "manifest.json").string(),
+                         "is missing or no manifest, and config.toml is that of no experiment",
+                         "give the folder that an experiment has written");
     }
     setup_ = make_setup(program_);
     setup_->add_options(options_);
-    options_.assign(lab::toml::read(config), config.string());
+    options_.assign(settings, config.string());
     options_.run_checks();
 }
 
@@ -113,6 +132,18 @@ Vec<double> read_theta(const lab::TensorFile& file,
         theta.tail(values.size()) = values;
     }
     return theta;
+}
+
+Vec<double> read_theta(const lab::Checkpoint& checkpoint,
+                       const std::vector<models::ParameterInfo>& parameters) {
+    const lab::TensorFile file = lab::read_tensors(checkpoint.path);
+    const auto step = file.metadata.find("step");
+    if (step != file.metadata.end() && step->second != std::to_string(checkpoint.step)) {
+        throw InputError(file.where,
+                         "is the checkpoint of step " + step->second + " under another name",
+                         "give it the name of its step, or leave it out");
+    }
+    return read_theta(file, parameters);
 }
 
 }  // namespace dualtape::setups

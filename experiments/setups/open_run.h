@@ -28,7 +28,7 @@ struct TrainedNetwork {
     std::vector<lab::Checkpoint> checkpoints;
 };
 
-// Reads config.toml and manifest.json; writes nothing. The run may be finished, stopped or running.
+// Reads config.toml and, for the name of the program, manifest.json; writes nothing. The run may be finished, stopped or running.
 class OpenedRun {
   public:
     // place: a run folder, or a checkpoint below one
@@ -57,6 +57,9 @@ class OpenedRun {
 // lab::InputError, naming the file and the parameter, when one is missing, has another shape or
 // type, or is not finite.
 Vec<double> read_theta(const lab::TensorFile& file,
+                       const std::vector<models::ParameterInfo>& parameters);
+// The same from the file of a checkpoint, which must not say that it is of another step.
+Vec<double> read_theta(const lab::Checkpoint& checkpoint,
                        const std::vector<models::ParameterInfo>& parameters);
 
 }  // namespace dualtape::setups

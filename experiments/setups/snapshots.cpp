@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "experiments/lab/safetensors.h"
 #include "experiments/setups/open_run.h"
 
 namespace dualtape::setups {
@@ -30,8 +29,7 @@ std::vector<circuits::Snapshot> take_snapshots(const PairSetup& setup, const Tra
     for (const lab::Checkpoint& checkpoint : checkpoints) {
         circuits::Snapshot snapshot = untrained;
         snapshot.step = checkpoint.step;
-        snapshot.theta =
-            read_theta(lab::read_tensors(checkpoint.path), snapshot.network->parameters());
+        snapshot.theta = read_theta(checkpoint, snapshot.network->parameters());
         snapshots.push_back(std::move(snapshot));
     }
     return snapshots;

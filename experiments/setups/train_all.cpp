@@ -135,9 +135,9 @@ class MetricsWriter {
         right_ = analysis::make_pair_inputs<Scalar>(network, a, b, std::move(right));
     }
 
-    void begin(std::int64_t step) {
-        open(metrics_, "metrics.tsv", kMetrics, step);
-        if (wrong_.size() > 0) open(noise_, "noise.tsv", kNoise, step);
+    void begin() {
+        open(metrics_, "metrics.tsv", kMetrics);
+        if (wrong_.size() > 0) open(noise_, "noise.tsv", kNoise);
     }
 
     void log(const lab::TrainState<Scalar>& state, lab::ProgressTask& progress) {
@@ -167,11 +167,9 @@ class MetricsWriter {
 
   private:
     template <class Names>
-    void open(std::optional<lab::TableWriter>& writer, const char* name, const Names& columns,
-              std::int64_t step) {
-        const fs::path path = folder_.task_file(training_.name, name);
-        lab::cut_table(path, step);
-        writer.emplace(path, lab::labelled_columns(training_.columns(), columns),
+    void open(std::optional<lab::TableWriter>& writer, const char* name, const Names& columns) {
+        writer.emplace(folder_.task_file(training_.name, name),
+                       lab::labelled_columns(training_.columns(), columns),
                        lab::TableWriter::Mode::append);
     }
 
@@ -215,11 +213,14 @@ void train_one(const PairSetup& setup, Job& job, lab::Run& run, int threads) {
                       training.columns(), training.seed, threads);
     }
     lab::TrainHooks<Scalar> hooks;
+    for (const std::string& name : training_tables()) {
+        hooks.tables.push_back(run.folder.task_file(training.name, name));
+    }
     const lab::Cadence measured{.every = config.curvature.every};
     lab::Interlude *rows = nullptr, *visits = nullptr;
     hooks.begin = [&](std::int64_t step) {
         if (track && !track->begin(step)) return false;
-        metrics.begin(step);
+        metrics.begin();
         const std::int64_t steps = config.train.steps;
         rows = &job.progress->add_interlude(config.train.log.about(step, steps));
         visits = &job.progress->add_interlude(track ? measured.about(step, steps) : 0);
@@ -241,9 +242,7 @@ void train_one(const PairSetup& setup, Job& job, lab::Run& run, int threads) {
 
 // The tables of all trainings, one after the other.
 void join_task_tables(const lab::RunFolder& folder, const std::vector<Job>& jobs) {
-    std::vector<std::string> names{"metrics.tsv", "noise.tsv", "overlap.tsv"};
-    for (const char* name : lab::CurvatureTables::names()) names.emplace_back(name);
-    for (const std::string& name : names) {
+    for (const std::string& name : training_tables()) {
         std::vector<fs::path> parts;
         for (const Job& job : jobs) {
             const fs::path part = folder.task_file(job.training.name, name);
@@ -273,6 +272,12 @@ void write_inputs(const PairSetup& setup, lab::Run& run) {
 }
 
 }  // namespace
+
+std::vector<std::string> training_tables() {
+    std::vector<std::string> names{"metrics.tsv", "noise.tsv", "overlap.tsv"};
+    for (const char* name : lab::CurvatureTables::names()) names.emplace_back(name);
+    return names;
+}
 
 TrainedRun train_all(const PairSetup& setup, lab::Run& run) {
     const PairSettings& config = setup.pair_settings();

@@ -33,6 +33,9 @@ struct TrainedRun {
 // from its last checkpoint. Throws lab::Interrupted when the user stopped it.
 TrainedRun train_all(const PairSetup& setup, lab::Run& run);
 
+// Names of the tables among these files.
+std::vector<std::string> training_tables();
+
 // Rows of --dry-run.
 std::vector<lab::Estimate> estimate(const PairSetup& setup);
 

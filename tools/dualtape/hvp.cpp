@@ -82,7 +82,7 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
     }
     const fs::path checkpoint = trained.checkpoints[0].path;
     const auto theta = narrow<Scalar>(
-        setups::read_theta(lab::read_tensors(checkpoint), net->parameters()), checkpoint.string());
+        setups::read_theta(trained.checkpoints[0], net->parameters()), checkpoint.string());
     const Mat<Scalar> vector =
         narrow<Scalar>(read_vector(settings.vector, net->parameters()), settings.vector);
 
@@ -105,13 +105,15 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
     add_named<Scalar>(file, "hvp.", net->parameters(), product);
     lab::write_tensors(settings.output, file);
 
-    const auto number = [](auto value) { return lab::format_number(static_cast<double>(value)); };
+    const auto number = [](double value) {
+        return std::isfinite(value) ? lab::format_number(value) : "beyond the largest double";
+    };
     const Vec<double> g = point.gradient().template cast<double>();
     const Vec<double> v = vector.template cast<double>(), hv = product.template cast<double>();
     std::cout << "training\t" << trained.training.name << "\nstep\t" << trained.checkpoints[0].step
-              << "\nsamples\t" << net->samples(part) << "\nloss\t" << number(point.value())
-              << "\ngradient norm\t" << number(g.norm()) << "\nvector norm\t" << number(v.norm())
-              << "\nv'Hv\t" << number(v.dot(hv)) << "\n|Hv|\t" << number(hv.norm()) << '\n'
+              << "\nsamples\t" << net->samples(part) << "\nloss\t" << number(static_cast<double>(point.value()))
+              << "\ngradient norm\t" << number(g.stableNorm()) << "\nvector norm\t" << number(v.stableNorm())
+              << "\nv'Hv\t" << number(v.dot(hv)) << "\n|Hv|\t" << number(hv.stableNorm()) << '\n'
               << settings.output << '\n';
 }
 
@@ -141,6 +143,7 @@ Subcommand hvp() {
             if (value.empty()) throw InputError(flag, "is missing", "name a safetensors file");
         }
         const setups::OpenedRun run(operands[0]);
+        // A name in the folder of the run that is one of its own.
         check_output(settings->output,
                      {operands[0], settings->vector, run.folder() / "config.toml",
                       run.folder() / "manifest.json"},

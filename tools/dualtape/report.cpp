@@ -42,15 +42,20 @@ fs::path rebuild(const Settings& settings, const fs::path& run) {
                          "finish it with  " + opened.program() + " --resume --out " +
                              lab::shell_word(run.string()));
     }
-    for (const std::string& warning : reports::draw_figures(run)) {
-        std::cerr << "warning: " << warning << '\n';
-    }
-    lab::refresh_files(run / "manifest.json");
+    std::vector<std::string> warnings = lab::changed_files(run / "manifest.json");
+    for (std::string& warning : reports::draw_figures(run)) warnings.push_back(std::move(warning));
+    for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
+    if (lab::is_manifest(run / "manifest.json")) lab::refresh_files(run / "manifest.json");
     return reports::write_report(run);
 }
 
 fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
     const reports::Comparison comparison(runs);
+    for (const fs::path& run : runs) {
+        for (const std::string& warning : lab::changed_files(run / "manifest.json")) {
+            std::cerr << "warning: " << run.string() << ": " << warning << '\n';
+        }
+    }
     const fs::path out = settings.out.empty() ? "comparison" : settings.out;
     prepare_results(out, reports::Comparison::tables(), settings.force);
     return comparison.write(out);

@@ -11,7 +11,7 @@
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/shell_word.h"
 #include "experiments/lab/table.h"
-#include "experiments/setups/setup.h"
+#include "experiments/setups/open_run.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -103,17 +103,16 @@ int compare(const fs::path& before, const fs::path& now) {
 }
 
 int repeat(const Settings& settings, const fs::path& run) {
-    const std::string program = lab::manifest_facts(run / "manifest.json").program;
-    if (!fs::exists(run / "config.toml") || program.empty()) {
+    if (!fs::is_directory(run)) {
         throw InputError(run.string(), "is no run folder",
                          "give the folder that an experiment has written");
     }
+    const std::string program = setups::OpenedRun(run).program();
     if (!fs::exists(run / "DONE")) {
         throw InputError(
             run.string(), "the run is not done, so there is nothing to compare with",
             "finish it with  " + program + " --resume --out " + lab::shell_word(run.string()));
     }
-    setups::make_setup(program);  // refuses programs of other versions
     fs::path out = settings.out;
     if (out.empty()) {
         const fs::path whole = fs::absolute(run).lexically_normal();

@@ -145,8 +145,7 @@ bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
     bool has_converged = true;
     std::optional<double> noise;  // of a product, measured before the first solve
     for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
-        const Vec<double> theta =
-            setups::read_theta(lab::read_tensors(checkpoint.path), net->parameters());
+        const Vec<double> theta = setups::read_theta(checkpoint, net->parameters());
         const Point<double> point = net->model().at(work, theta, batch);
         if (!noise) noise = check_operator(jobs[0], point, checkpoint.step);
         for (Job& job : jobs) {
