@@ -311,7 +311,9 @@ void refresh_files(const fs::path& path) {
         if (is_figure(file)) files.push_back(file);
     }
     std::sort(files.begin(), files.end(),
-              [](const Json& a, const Json& b) { return a.value("name", "") < b.value("name", ""); });
+              [](const Json& a, const Json& b) {
+                  return fs::path(a.value("name", "")) < fs::path(b.value("name", ""));
+              });
     json["files"] = std::move(files);
     write_manifest(path, json);
 }

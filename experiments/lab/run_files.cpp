@@ -50,6 +50,15 @@ bool is_checkpoint(const fs::path& relative) {
 
 }  // namespace
 
+// The script of a figure says in its first line what it draws (figure_script.cpp).
+bool is_drawn_figure(const fs::path& folder, const fs::path& relative) {
+    if (!is_one_of(relative.extension().string(), {".gp", ".tsv", ".svg", ".png", ".pdf"})) {
+        return false;
+    }
+    const fs::path script = fs::path(relative).replace_extension(".gp");
+    return text_of(folder / script).starts_with("# Draws " + relative.stem().string() + ".");
+}
+
 RunFiles::RunFiles(fs::path folder, std::vector<std::string> tables)
     : folder_(std::move(folder)), tables_(std::move(tables)) {}
 
@@ -66,15 +75,6 @@ bool RunFiles::is_top_file(const std::string& name) const {
                             "FAILED"});
 }
 
-// The script of a figure says in its first line what it draws (figure_script.cpp).
-bool RunFiles::is_figure(const fs::path& relative) const {
-    if (!is_one_of(relative.extension().string(), {".gp", ".tsv", ".svg", ".png", ".pdf"})) {
-        return false;
-    }
-    const fs::path script = fs::path(relative).replace_extension(".gp");
-    return text_of(folder_ / script).starts_with("# Draws " + relative.stem().string() + ".");
-}
-
 // Of an analysis: "spectrum-depth2-seed0-step-00000100/figures/density.svg".
 bool RunFiles::is_result(const fs::path& relative) const {
     const fs::path top = *relative.begin();
@@ -83,7 +83,7 @@ bool RunFiles::is_result(const fs::path& relative) const {
     if (fs::exists(list)) return name == kResultsList || is_listed(list, name);
     const std::string analysis = top.string().substr(0, top.string().find('-'));
     if (!is_one_of(analysis, {"spectrum", "fourier", "ablate", "probe"})) return false;
-    if (name.starts_with("figures/")) return is_figure(relative);
+    if (name.starts_with("figures/")) return is_drawn_figure(folder_, relative);
     return is_one_of(name, {"config.toml", "report.html"}) || is_table(name);
 }
 
@@ -93,7 +93,7 @@ bool RunFiles::contains(const fs::path& relative) const {
     if (!whole.empty()) return contains(fs::path(relative).replace_filename(whole));
     const std::string top = relative.begin()->string();
     if (top == name) return is_top_file(name);
-    if (top == "figures") return is_figure(relative);
+    if (top == "figures") return is_drawn_figure(folder_, relative);
     if (top == "checkpoints") return is_checkpoint(relative) || is_table(name);
     return is_result(relative);
 }

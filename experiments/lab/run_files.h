@@ -11,6 +11,9 @@ namespace dualtape::lab {
 // Lists, below a folder of results (RUN/spectrum), the files of these results, one a line.
 inline constexpr const char* kResultsList = "files.txt";
 
+// True for figures/NAME.{gp,tsv,svg,png,pdf} below a folder when the script NAME.gp is of ours.
+bool is_drawn_figure(const std::filesystem::path& folder, const std::filesystem::path& relative);
+
 class RunFiles {
   public:
     // tables: names of the tables and summaries of this experiment. The folder need not be whole.
@@ -32,7 +35,6 @@ class RunFiles {
     bool is_table(const std::string& name) const;
     bool is_top_file(const std::string& name) const;
     bool is_result(const std::filesystem::path& relative) const;
-    bool is_figure(const std::filesystem::path& relative) const;
 
     std::filesystem::path folder_;
     std::vector<std::string> tables_;

@@ -180,7 +180,7 @@ std::vector<std::string> Comparison::warnings() const {
     return warnings;
 }
 
-fs::path Comparison::write(const fs::path& out) const {
+void Comparison::write(const fs::path& out, const fs::path& place) const {
     const std::string& program = sides_[0].run.program();
     lab::Report report;
     report.tables = {runs(), settings(), numbers()};
@@ -203,7 +203,7 @@ fs::path Comparison::write(const fs::path& out) const {
     report.verdict = "Compared are " + listing(names) + "; " +
                      (differing.empty() ? "all their settings are the same."
                                         : "they differ in " + listing(differing) + ".");
-    report.command += " --out " + lab::shell_word(out.string());
+    report.command += " --out " + lab::shell_word(place.string());
     const std::vector<lab::Figure> figures =
         comparison_figures(named, experiment_report(program).compared);
     for (const std::string& failed : draw_all(figures, out / "figures")) {
@@ -211,7 +211,7 @@ fs::path Comparison::write(const fs::path& out) const {
     }
     for (const lab::Figure& figure : figures) report.figures.emplace_back(figure);
     report.environment = build_environment();
-    return lab::write_report(out, report);
+    lab::write_report(out, report);
 }
 
 }  // namespace dualtape::reports

@@ -54,9 +54,10 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
     const int threads = resolve_threads(static_cast<int>(request.threads));
     for (const setups::TrainedNetwork& network : trained) check(analysis, setup, network, threads);
-    const fs::path out =
-        results_path(opened, trained[0].training.name, place, analysis.name, request.out);
-    prepare_results(out, analysis.tables, request.force);
+    ResultsFolder results(
+        results_path(opened, trained[0].training.name, place, analysis.name, request.out),
+        analysis.tables, request.force);
+    const fs::path& out = results.path();
     lab::write_atomically(out / "config.toml", settings);
     lab::watch_interrupts();
     const double start = lab::steady_seconds();
@@ -73,9 +74,7 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     try {
         for (const setups::TrainedNetwork& network : trained) measure(network);
     } catch (const lab::Interrupted&) {
-        // A table that ends early would pass for a whole one.
-        prepare_results(out, analysis.tables, true);
-        std::cerr << "interrupted: " << out.string() << " is empty; the same command starts anew\n";
+        std::cerr << interruption(results) << '\n';
         return kInterrupted;
     }
     const std::string setting =
@@ -95,7 +94,8 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
     report.cost = {{"wall time", lab::format_duration(lab::steady_seconds() - start)}};
     report.environment = reports::build_environment();
-    std::cout << lab::write_report(out, report).string() << '\n';
+    lab::write_report(out, report);
+    std::cout << results.complete().string() << '\n';
     return 0;
 }
 

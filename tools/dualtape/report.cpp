@@ -56,9 +56,10 @@ fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
             std::cerr << "warning: " << run.string() << ": " << warning << '\n';
         }
     }
-    const fs::path out = settings.out.empty() ? "comparison" : settings.out;
-    prepare_results(out, reports::Comparison::tables(), settings.force);
-    return comparison.write(out);
+    ResultsFolder results(settings.out.empty() ? "comparison" : settings.out,
+                          reports::Comparison::tables(), settings.force);
+    comparison.write(results.path(), results.place());
+    return results.complete();
 }
 
 }  // namespace

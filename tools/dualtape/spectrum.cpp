@@ -24,12 +24,14 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
         const std::string& command) {
     const setups::OpenedRun opened(place);
     const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
-    const fs::path out =
-        results_path(opened, trained[0].training.name, place, "spectrum", request.out);
     SpectrumWatcher watcher(request.quiet);
+    const SpectrumMeasurement planned(request, opened, "", watcher);
+    for (const setups::TrainedNetwork& network : trained) planned.prepare(network);
+    ResultsFolder results(results_path(opened, trained[0].training.name, place,
+                                       request.folder_name(), request.out),
+                          spectrum_tables(), request.force);
+    const fs::path& out = results.path();
     SpectrumMeasurement measurement(request, opened, out, watcher);
-    for (const setups::TrainedNetwork& network : trained) measurement.prepare(network);
-    prepare_results(out, spectrum_tables(), request.force);
     lab::write_atomically(out / "config.toml", settings);
     lab::watch_interrupts();
     bool has_converged = true;
@@ -39,12 +41,12 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
         }
     } catch (const lab::Interrupted&) {
         watcher.finish();
-        std::cerr << "interrupted: " << out.string() << " holds the rows of what was finished\n";
+        std::cerr << interruption(results) << '\n';
         return kInterrupted;
     }
     watcher.finish();
-    const fs::path report = write_spectrum_report(out, opened, request.part, command);
-    std::cout << report.string() << '\n';
+    write_spectrum_report(out, opened, request.part, command);
+    std::cout << results.complete().string() << '\n';
     return has_converged || !request.strict ? 0 : 1;
 }
 

@@ -3,6 +3,8 @@
 #include "engine/core/parallel.h"
 #include "engine/curvature/point_operator.h"
 #include "experiments/lab/errors.h"
+#include "experiments/lab/sha256.h"
+#include "experiments/lab/suggest.h"
 
 namespace dualtape::tools {
 
@@ -57,6 +59,20 @@ analysis::SpectrumSettings SpectrumRequest::solve(bool is_semidefinite) const {
     to.seed = static_cast<std::uint64_t>(seed);
     to.threads = resolve_threads(static_cast<int>(threads));
     return to;
+}
+
+std::string SpectrumRequest::folder_name() const {
+    constexpr std::size_t kLongest = 80;  // of what a file system takes, 255
+    std::string name = "spectrum-" + matrix;
+    if (block_by != "none") name += "-by-" + block_by;
+    if (!only.empty()) {
+        std::string words = lab::join(only, "+");
+        if (words.size() > kLongest) words = lab::sha256_hex(words).substr(0, 12);
+        for (char& c : words) c = c == '[' ? '_' : c == ':' ? '-' : c;
+        std::erase(words, ']');
+        name += "-only-" + words;
+    }
+    return part == "train" ? name : name + "-" + part;
 }
 
 void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
@@ -123,7 +139,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.group("run", "Run");
     options
         .add("out", to.out,
-             "folder of the results; default RUN/spectrum, of a checkpoint with its name")
+             "folder of the results; default RUN/spectrum-OPERATOR, with the blocks chosen and, of a "
+             "checkpoint, its name")
         .is_path();
     options.add("force", to.force, "replace earlier spectra there");
     options.add("seed", to.seed, "of the random vectors")

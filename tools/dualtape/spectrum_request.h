@@ -36,6 +36,9 @@ struct SpectrumRequest {
     analysis::SpectrumSettings solve(bool is_semidefinite) const;
     // Is the operator one without negative eigenvalues?
     bool is_semidefinite() const;
+    // Of the results below a run, one for each matrix: "spectrum-hessian", "spectrum-ggn-by-layer",
+    // "spectrum-hessian-only-layers.0.weight_0-16", "spectrum-hessian-test".
+    std::string folder_name() const;
 };
 
 // Adds every option, with the values of `request` as defaults. It must outlive them.
