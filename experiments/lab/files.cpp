@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const fs::path& path, const std::string& action, int error) {
     std::string hint = "check the folder and its permissions";
     if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-        hint = "make room, then repeat the command";
+        hint = "make room on the disk, and repeat the command";
     if (error == EACCES || error == EPERM || error == EROFS)
         hint = "choose a place that you may write to";
     throw InputError(path.string(), action + ": " + std::strerror(error), hint,

@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "experiments/lab/printable.h"
+
 namespace dualtape::lab {
 
 Log::Log(std::ostream& terminal, bool is_quiet) : terminal_(terminal), is_quiet_(is_quiet) {}
@@ -42,20 +44,20 @@ std::vector<std::string> Log::warnings() const {
 
 void Log::write(std::string_view level, std::string_view message, std::string_view hint,
                 bool is_shown) {
-    const std::string text(message);
+    const std::string text = printable(message), advice = printable(hint);
     const std::string label = level == "warning" || level == "error" ? std::string(level) : "";
     const std::lock_guard guard(mutex_);
     if (is_shown) {
         if (before_line_) before_line_();
         // One string, so that lines of other threads cannot come between its parts.
         std::string lines = (label.empty() ? "" : label + ": ") + text + "\n";
-        if (!hint.empty()) lines += "hint:  " + std::string(hint) + "\n";
+        if (!hint.empty()) lines += "hint:  " + advice + "\n";
         terminal_ << lines << std::flush;
     }
     if (!file_) return;
     const std::string start = utc_now() + "  ";
     std::string lines = start + std::string(level) + "  " + text + "\n";
-    if (!hint.empty()) lines += start + "hint  " + std::string(hint) + "\n";
+    if (!hint.empty()) lines += start + "hint  " + advice + "\n";
     try {
         file_->append(lines);
     } catch (const std::exception&) {

@@ -14,7 +14,8 @@
 
 namespace dualtape::lab {
 
-// Safe to use from several threads. A log that cannot be written (full disk) never stops a run.
+// A message is one line: its control characters are written as escapes. Safe to use from several
+// threads. A log that cannot be written (full disk) never stops a run.
 class Log {
   public:
     // Messages go to `terminal`; info only when not quiet. `before_line` runs before each message

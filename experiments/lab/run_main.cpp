@@ -122,7 +122,10 @@ class Attempt {
         } catch (const Interrupted&) {
             code = interrupted();
         } catch (const InputError& error) {
-            code = failed(error.what(), error.hint(), error.exit_code());
+            const bool can_go_on = error.exit_code() == kFailed;  // a full disk, say
+            code = failed(error.what(),
+                          error.hint() + (can_go_on ? ": " + resume_command() : ""),
+                          error.exit_code());
         } catch (const fs::filesystem_error& error) {
             code = failed(error.what(), kFileHint, kFailed);
         } catch (const std::bad_alloc&) {
@@ -157,6 +160,10 @@ class Attempt {
         std::cout << result.string() << std::endl;
     }
 
+    std::string resume_command() const {
+        return shell_word(command_name_) + " --resume --out " + shell_word(folder_.path().string());
+    }
+
     int interrupted() {
         progress_.finish();
         try {
@@ -169,8 +176,7 @@ class Attempt {
     }
 
     std::string resume_hint() const {
-        return "go on with: " + shell_word(command_name_) + " --resume --out " +
-               shell_word(folder_.path().string());
+        return "go on with: " + resume_command();
     }
 
     // The disk may be full: then neither the manifest nor the mark can be written, and what is
@@ -251,6 +257,9 @@ int report_errors(Log& log, const std::function<int()>& body) {
     } catch (const fs::filesystem_error& error) {
         log.error(error.what(), kFileHint);
         return kUsage;
+    } catch (const std::bad_alloc&) {
+        log.error("not enough memory", "choose smaller sizes");
+        return kFailed;
     } catch (const std::exception& error) {
         log.error(error.what(), "this is a mistake in the program: please report it");
         return kFailed;

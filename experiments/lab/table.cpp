@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "experiments/lab/errors.h"
+#include "experiments/lab/printable.h"
 #include "experiments/lab/shell_word.h"
 #include "experiments/lab/suggest.h"
 
@@ -33,8 +34,6 @@ bool parse_number(std::string_view cell, double& value) {
     return error == std::errc() && end == cell.data() + cell.size();
 }
 
-bool breaks_a_row(std::string_view cell) { return cell.find_first_of("\t\n\r") != cell.npos; }
-
 std::string joined(const std::vector<std::string>& cells) { return join(cells, "\t") + "\n"; }
 
 std::vector<std::string> split(std::string_view line) {
@@ -47,13 +46,14 @@ std::vector<std::string> split(std::string_view line) {
     }
 }
 
-const std::vector<std::string>& checked(const std::vector<std::string>& columns,
-                                        const std::filesystem::path& path) {
+std::vector<std::string> checked(std::vector<std::string> columns,
+                                 const std::filesystem::path& path) {
     std::set<std::string> seen;
-    for (const std::string& column : columns) {
-        if (column.empty() || breaks_a_row(column) || !seen.insert(column).second)
+    for (std::string& column : columns) {
+        column = printable(column);
+        if (column.empty() || !seen.insert(column).second)
             throw std::invalid_argument(path.string() + ": column name \"" + column +
-                                        "\" is empty, there twice, or holds a tab or line break");
+                                        "\" is empty or there twice");
     }
     if (columns.empty()) throw std::invalid_argument(path.string() + ": a table needs a column");
     return columns;
@@ -86,7 +86,7 @@ std::string format_number(double value) { return shortest(value); }
 std::string format_number(float value) { return shortest(value); }
 
 TableWriter::TableWriter(std::filesystem::path path, std::vector<std::string> columns, Mode mode)
-    : columns_(checked(columns, path)), file_([&] {
+    : columns_(checked(std::move(columns), path)), file_([&] {
           const bool continues = mode == Mode::append && prepare_append(path, columns_);
           AppendFile file(path, continues ? AppendFile::Mode::keep : AppendFile::Mode::truncate);
           if (!continues) file.append(joined(columns_));
@@ -102,13 +102,7 @@ void TableWriter::add_row(std::span<const Cell> cells) {
         throw std::invalid_argument(path().string() + ": a row of " + std::to_string(cells.size()) +
                                     " cells for " + std::to_string(columns_.size()) + " columns");
     line_.clear();
-    for (const Cell& cell : cells) {
-        if (breaks_a_row(cell.text))
-            throw std::invalid_argument(path().string() + ": the text \"" + cell.text +
-                                        "\" holds a tab or a line break");
-        line_ += cell.text;
-        line_ += '\t';
-    }
+    for (const Cell& cell : cells) line_ += printable(cell.text) + '\t';
     line_.back() = '\n';
     file_.append(line_);
 }

@@ -48,8 +48,9 @@ class TableWriter {
     TableWriter(std::filesystem::path path, std::vector<std::string> columns,
                 Mode mode = Mode::create);
 
-    // Throws std::invalid_argument if the number of cells is not the number of columns, or if a
-    // text holds a tab or a line break; InputError of kind run if the row cannot be written.
+    // Tabs, line breaks and other control characters of a text are written as \t, \n, ...
+    // Throws std::invalid_argument if the number of cells is not the number of columns; InputError
+    // of kind run if the row cannot be written.
     void add_row(std::initializer_list<Cell> cells);
     void add_row(std::span<const Cell> cells);
 

@@ -24,8 +24,7 @@ class Comparison {
     //   numbers.tsv   the final numbers of all: number, unit, run, value, low, high, spread
     //   figures/      a figure for each compared column of the experiment (experiment_report.h): a
     //                 panel per configuration, a line per run, medians and bands over its seeds
-    //   report.html   all of it
-    // into `out`; `place` is what the command to repeat it names.
+    //   report.html   all of it; `place` is what the command to repeat it names.
     void write(const std::filesystem::path& out, const std::filesystem::path& place) const;
     // The names of the tables.
     static std::vector<std::string> tables() { return {"runs.tsv", "settings.tsv", "numbers.tsv"}; }

@@ -73,6 +73,13 @@ void PairSetup::add_training(lab::Options& options, PairSettings& to) const {
 std::vector<std::uint64_t> PairSetup::seeds() const {
     const PairSettings& settings = pair_settings();
     std::vector<std::uint64_t> seeds(settings.seeds.begin(), settings.seeds.end());
+    constexpr std::uint64_t kMostSeeds = 10'000;  // a training each, with files of its own
+    const std::uint64_t count = seeds.size() == 1 ? seeds[0] : seeds.size();
+    if (count > kMostSeeds) {
+        throw lab::InputError("--seeds", std::to_string(count) + " seeds are wanted, at most " +
+                                             std::to_string(kMostSeeds) + " are trained in a run",
+                              "choose fewer, in several runs");
+    }
     if (seeds.size() == 1) {
         if (settings.seeds[0] - 1 > lab::kLargestSeed - settings.seed)
             throw lab::InputError("--seeds " + std::to_string(settings.seeds[0]),
