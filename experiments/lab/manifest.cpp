@@ -70,7 +70,7 @@ Json read_manifest(const fs::path& path) {
 bool is_listed(const std::string& name) {
     for (const char* other : {"manifest.json", "log.txt", "report.html", "DONE", "FAILED"})
         if (name == other) return false;
-    return name.find(".part") == std::string::npos;
+    return partial_of(name).empty();
 }
 
 void write_manifest(const fs::path& path, const Json& json) {

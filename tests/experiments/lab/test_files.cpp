@@ -1,7 +1,14 @@
 // Files: atomic writes, appends and what a full disk does to them.
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -58,10 +65,99 @@ TEST_CASE("an atomic write onto a full disk leaves the old file as it was") {
         message = refusal([&] { write_atomically(folder / "a.txt", std::string(5000, 'x')); });
     }
     CHECK(message == (folder / "a.txt").string() +
-                         ": cannot be written: File too large | make room, then repeat the command "
-                         "with --resume");
+                         ": cannot be written: File too large | make room on the disk, and repeat the "
+                         "command");
     CHECK(read_file(folder / "a.txt") == "old");
     CHECK(num_entries(folder.path) == 1);
+}
+
+TEST_CASE("an atomic write follows links, and leaves them as they are") {
+    TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "inner");
+    spit(folder / "inner/a.txt", "old");
+    std::filesystem::create_symlink("inner/a.txt", folder / "link");
+    std::filesystem::create_symlink("link", folder / "second");
+    std::filesystem::create_symlink("inner/new.txt", folder / "dangling");
+    write_atomically(folder / "second", "two");
+    CHECK(slurp(folder / "inner/a.txt") == "two");
+    write_atomically(folder / "dangling", "three");
+    CHECK(slurp(folder / "inner/new.txt") == "three");
+    for (const char* link : {"link", "second", "dangling"}) {
+        CHECK(std::filesystem::is_symlink(folder / link));
+    }
+    CHECK(num_entries(folder / "inner") == 2);
+    std::filesystem::create_symlink("circle", folder / "circle");
+    CHECK(refusal([&] { write_atomically(folder / "circle", "x"); }) != "accepted");
+    CHECK(std::filesystem::is_symlink(folder / "circle"));
+}
+
+TEST_CASE("an atomic write keeps the mode of the file") {
+    TemporaryFolder folder;
+    for (const int mode : {0600, 0640, 0666, 0755}) {
+        spit(folder / "a.txt", "old");
+        REQUIRE(::chmod((folder / "a.txt").c_str(), static_cast<mode_t>(mode)) == 0);
+        write_atomically(folder / "a.txt", "new");
+        CHECK(static_cast<int>(std::filesystem::status(folder / "a.txt").permissions()) == mode);
+        CHECK(slurp(folder / "a.txt") == "new");
+    }
+}
+
+TEST_CASE("a pipe, a device, a socket and a folder are neither written nor read, and stay") {
+    TemporaryFolder folder;
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    std::filesystem::create_directory(folder / "inner");
+    std::filesystem::create_symlink("pipe", folder / "link");
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);  // a device of this test alone
+    REQUIRE(::grantpt(terminal) == 0);
+    REQUIRE(::unlockpt(terminal) == 0);
+    const std::string device = ::ptsname(terminal);
+    for (const auto& [path, kind] : std::vector<std::pair<std::string, std::string>>{
+             {folder / "pipe", "a pipe"}, {folder / "link", "a pipe"},
+             {folder / "inner", "a folder"}, {device, "a device"}}) {
+        INFO(path);
+        CHECK(contains(refusal([&, &p = path] { write_atomically(p, "x"); }),
+                       path + ": is " + kind + ", not a file"));
+        CHECK(contains(refusal([&, &p = path] { read_file(p); }),
+                       path + ": is " + kind + ", not a file"));
+        CHECK(special_file(path) == kind);
+    }
+    CHECK(std::filesystem::is_fifo(folder / "pipe"));
+    CHECK(std::filesystem::is_character_file(device));
+    CHECK(num_entries(folder.path) == 3);
+    ::close(terminal);
+}
+
+TEST_CASE("no more is read than is allowed") {
+    TemporaryFolder folder;
+    spit(folder / "a.txt", "12345");
+    CHECK(read_file(folder / "a.txt", 5) == "12345");
+    CHECK(contains(refusal([&] { read_file(folder / "a.txt", 4); }), "has more than 4 bytes"));
+    spit(folder / "huge", "");
+    std::filesystem::resize_file(folder / "huge", std::uintmax_t{1} << 42);  // a hole of 4 TB
+    CHECK(contains(refusal([&] { read_file(folder / "huge", 1000); }), "more than 1000 bytes"));
+    if (std::filesystem::exists("/proc/self/status")) {  // says that it has 0 bytes
+        CHECK(contains(read_file("/proc/self/status"), "Pid:"));
+        CHECK(refusal([] { read_file("/proc/self/status", 10); }) != "accepted");
+    }
+}
+
+TEST_CASE("what a killed write has left is told from other files, and goes") {
+    CHECK(partial_of("metrics.tsv.part123") == "metrics.tsv");
+    for (const char* other : {"metrics.tsv", "my.particles.tsv", "thesis.part2.tex", ".part7",
+                              "metrics.tsv.part", "metrics.tsv.part12x"}) {
+        CHECK_MESSAGE(partial_of(other).empty(), other);
+    }
+    TemporaryFolder folder;
+    const pid_t gone = ::fork();
+    if (gone == 0) ::_exit(0);
+    ::waitpid(gone, nullptr, 0);
+    const std::string dead = ".part" + std::to_string(gone);
+    const std::string alive = ".part" + std::to_string(::getppid());
+    for (const std::string& name : {"a" + dead, "a" + alive, "b" + dead}) spit(folder / name, "x");
+    remove_abandoned_parts(folder / "a");
+    CHECK_FALSE(std::filesystem::exists(folder / ("a" + dead)));
+    CHECK(std::filesystem::exists(folder / ("a" + alive)));
+    CHECK(std::filesystem::exists(folder / ("b" + dead)));
 }
 
 TEST_CASE("a full disk is an error of the run, not of the command") {

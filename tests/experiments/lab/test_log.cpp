@@ -54,6 +54,20 @@ TEST_CASE("a log on a full disk does not stop the run") {
     CHECK(terminal.str() == "a\nb\n");
 }
 
+TEST_CASE("a message is one line, whatever the names in it hold") {
+    TemporaryFolder folder;
+    std::ostringstream terminal;
+    Log log(terminal, false);
+    log.open(folder / "log.txt");
+    log.info("writing to runs/a\n2026-01-01T00:00:00Z  error  b\r\x1b[31m");
+    log.error("a\tb: is wrong", "name\nanother");
+    CHECK(terminal.str() ==
+          "writing to runs/a\\n2026-01-01T00:00:00Z  error  b\\r\\x1b[31m\n"
+          "error: a\\tb: is wrong\nhint:  name\\nanother\n");
+    const std::string text = slurp(folder / "log.txt");
+    CHECK(std::count(text.begin(), text.end(), '\n') == 3);
+}
+
 TEST_CASE("times are UTC in the form of ISO 8601") {
     const std::string now = utc_now();
     CHECK(now.size() == 20);

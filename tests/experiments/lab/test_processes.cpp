@@ -269,7 +269,8 @@ TEST_CASE("a full disk ends the run with 1, damages nothing, and can be resumed 
     CHECK(limited.wait() == 1);
     CHECK(slurp(folder / "stderr") ==
           "error: a/metrics.tsv: cannot be extended: File too large\n"
-          "hint:  make room, then repeat the command with --resume\n");
+          "hint:  make room on the disk, and repeat the command: " FAKE_EXPERIMENT
+          " --resume --out a\n");
     CHECK(slurp(folder / "a/metrics.tsv").back() == '\n');
     CHECK(is_manifest(folder / "a/manifest.json"));
     CHECK(start(folder, {"--out", "a", "--resume", "--quiet"}).code == 0);

@@ -1,4 +1,7 @@
 // Run folders: creation, lock, resume, replacement and marks.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <doctest/doctest.h>
 
 #include "experiments/lab/manifest.h"
@@ -106,29 +109,114 @@ TEST_CASE("a folder with other things is never a run folder, an empty one is wel
 }
 
 TEST_CASE("--force removes what a run wrote and nothing else") {
+    const char* const own[] = {"metrics.tsv", "figures/loss.svg", "figures/loss.tsv",
+                               "figures/loss.gp", "checkpoints/depth1/metrics.tsv",
+                               "checkpoints/depth1/step-00000005.safetensors",
+                               "checkpoints/depth1/curvature-00000005.safetensors", "report.html",
+                               "data.safetensors", "data-seed3.safetensors", "DONE",
+                               "ablate/metrics.tsv", "ablate/report.html",
+                               "spectrum-hessian/own.tsv", "spectrum-hessian/figures/d.png",
+                               "spectrum-hessian/files.txt"};
+    const char* const others[] = {"notes.txt", "my.tsv", "data-mine.safetensors", "summary.json",
+                                  "figures/mine.png", "figures/mine.tsv", "figures/mine.gp",
+                                  "figures/loss.ai", "checkpoints/my.tsv",
+                                  "checkpoints/depth1/best.safetensors",
+                                  "checkpoints/step-x.safetensors", "mine/metrics.tsv",
+                                  "ablate/mine.txt", "ablate/my.tsv", "spectrum-hessian/my.tsv",
+                                  "spectrum-hessian/figures/mine.png", "my.particles.tsv",
+                                  "thesis.part2"};
     Fixture f;
     f.out("a");
+    f.request.tables = {"metrics.tsv"};
     {
         RunFolder folder(f.request, f.options);
         Manifest manifest;
         manifest.start({.program = "fake"}, folder.file("manifest.json"), false);
-        manifest.write("started", "", {});
-        for (const char* name :
-             {"metrics.tsv", "figures/loss.svg", "checkpoints/depth1/metrics.tsv", "report.html",
-              "notes.txt", "figures/mine.ai", "mine/x.tsv", "ablate/neurons.tsv",
-              "fourier-depth1-00000005/figures/a.png", "probe/mine.txt"})
-            spit(folder.file(name), "x");
-        spit(folder.checkpoint("depth1", 5), "x");
-        folder.mark_done();
+        for (const char* name : own) spit(folder.file(name), "x");
+        for (const char* name : others) spit(folder.file(name), "x");
+        spit(folder.file("figures/loss.gp"), "# Draws loss.svg and .png from loss.tsv:\n");
+        spit(folder.file("figures/mine.gp"), "# my own drawing\n");
+        spit(folder.file("spectrum-hessian/files.txt"), "own.tsv\nfigures/d.png\nfiles.txt\n");
+        manifest.write("done", "", {});  // which lists what others have put there as well
     }
     f.request.force = true;
     const RunFolder folder(f.request, f.options);
-    for (const char* name : {"metrics.tsv", "figures/loss.svg", "checkpoints", "report.html",
-                             "manifest.json", "DONE", "ablate", "fourier-depth1-00000005"})
-        CHECK_MESSAGE(!fs::exists(folder.path() / name), name);
-    for (const char* name :
-         {"notes.txt", "figures/mine.ai", "mine/x.tsv", "probe/mine.txt", "config.toml"})
-        CHECK_MESSAGE(fs::exists(folder.path() / name), name);
+    for (const char* name : own) CHECK_MESSAGE(!fs::exists(folder.path() / name), name);
+    for (const char* name : others) CHECK_MESSAGE(fs::exists(folder.path() / name), name);
+    CHECK_FALSE(fs::exists(folder.path() / "manifest.json"));
+    CHECK(fs::exists(folder.path() / "config.toml"));
+}
+
+TEST_CASE("a run without its manifest is taken up again, and replaced") {
+    Fixture f;
+    const std::string path = f.out("a");
+    const auto lose_manifest = [&] {
+        const RunFolder folder(f.request, f.options);
+        spit(folder.checkpoint("depth1", 5), "x");
+        spit(folder.file("metrics.tsv"), "step\n");
+        spit(folder.file("my.tsv"), "mine");
+    };
+    lose_manifest();
+    CHECK(f.open() == path +
+                          ": holds an unfinished run | --resume goes on with it, --force starts "
+                          "anew");
+    f.request.resume = true;
+    CHECK(f.open() == "accepted");
+    f.request.resume = false;
+    f.request.force = true;
+    CHECK(f.open() == "accepted");
+    CHECK(slurp(f.request.out / "my.tsv") == "mine");
+    CHECK_FALSE(fs::exists(f.request.out / "checkpoints"));
+}
+
+TEST_CASE("a config.toml of something else makes no run folder, and is not replaced") {
+    Fixture f;
+    const std::string path = f.out("a");
+    fs::create_directory(f.request.out);
+    spit(f.request.out / "config.toml", "title = \"my site\"\n");
+    f.request.force = true;
+    CHECK(contains(f.open(), "is not empty and holds no run"));
+    CHECK(slurp(f.request.out / "config.toml") == "title = \"my site\"\n");
+}
+
+TEST_CASE("advice to resume is given only where it can be followed") {
+    Fixture f;
+    const std::string path = f.out("a");
+    {
+        const RunFolder folder(f.request, f.options);
+        Manifest manifest;
+        manifest.start({.program = "fake"}, folder.file("manifest.json"), false);
+        manifest.write("started", "", {});
+    }
+    fs::remove(f.request.out / "config.toml");
+    CHECK(f.open() == path + ": holds an unfinished run | --force starts anew");
+    f.request.resume = true;
+    CHECK(contains(f.open(), path + ": holds no config.toml"));
+    CHECK(contains(f.open(), "--force in place of --resume starts anew"));
+    f.request.resume = false;
+    f.request.force = true;
+    CHECK(f.open() == "accepted");
+}
+
+TEST_CASE("what killed writes have left goes at the next start, and is no file of the run") {
+    Fixture f;
+    f.out("a");
+    const pid_t gone = ::fork();
+    if (gone == 0) ::_exit(0);
+    ::waitpid(gone, nullptr, 0);
+    const std::string part = ".part" + std::to_string(gone);
+    {
+        const RunFolder folder(f.request, f.options);
+        spit(folder.path() / ("manifest.json" + part), "{");
+        spit(folder.path() / ("thesis.tex" + part), "mine");
+        spit(folder.checkpoint("a", 5).string() + part, "x");
+    }
+    f.request.resume = true;
+    const RunFolder folder(f.request, f.options);
+    CHECK(folder.checkpoints("a").empty());
+    CHECK_FALSE(fs::exists(folder.path() / ("manifest.json" + part)));
+    CHECK_FALSE(fs::exists(folder.checkpoint("a", 5).string() + part));
+    CHECK(slurp(folder.path() / ("thesis.tex" + part)) == "mine");
 }
 
 TEST_CASE("a resumed run needs the same settings, except neutral ones") {

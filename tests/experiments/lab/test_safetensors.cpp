@@ -161,3 +161,27 @@ TEST_CASE("empty tensors and single numbers keep their shapes") {
     CHECK(back.tensor("one").shape.empty());
     CHECK(back.number<std::uint8_t>("one") == 255);
 }
+
+TEST_CASE("nothing hides behind a byte 0 of the header") {
+    using namespace std::string_literals;
+    const std::string entry = "\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}";
+    for (const std::string& tail : {"\0"s, "\0\0\0\0"s, "\0{\"b\": 1}"s, " \0 "s}) {
+        CHECK(decode(file_of("{" + entry + "}" + tail, "xy")) ==
+              "a.safetensors: the header holds a byte 0 | the file is damaged; write it again, or "
+              "name another");
+    }
+    CHECK(decode(file_of("{\0"s + entry + "}", "xy")) != "accepted");
+    CHECK(decode(file_of("{" + entry + "}   ", "xy")) == "accepted");
+}
+
+TEST_CASE("no refusal of a file advises an option that its reader may not have") {
+    const std::string whole = encode_tensors(example());
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        CHECK_FALSE(contains(decode(whole.substr(0, length)), "--"));
+    }
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        std::string bytes = whole;
+        bytes[at] = static_cast<char>(bytes[at] ^ 1);
+        CHECK_FALSE(contains(decode(bytes), "--"));
+    }
+}

@@ -54,8 +54,6 @@ TEST_CASE("rows that do not fit are a mistake of the caller") {
     TemporaryFolder folder;
     TableWriter table(folder / "a.tsv", {"step", "loss"});
     CHECK_THROWS_AS(table.add_row({1}), std::invalid_argument);
-    CHECK_THROWS_AS(table.add_row({1, "a\tb"}), std::invalid_argument);
-    CHECK_THROWS_AS(table.add_row({1, "a\nb"}), std::invalid_argument);
     CHECK_THROWS_AS(TableWriter(folder / "b.tsv", {"a", "a"}), std::invalid_argument);
     CHECK_THROWS_AS(TableWriter(folder / "b.tsv", {}), std::invalid_argument);
     CHECK(slurp(folder / "a.tsv") == "step\tloss\n");
@@ -80,4 +78,16 @@ TEST_CASE("a partial last row is dropped, anything else is refused with its line
     CHECK(read("step\r\n1\r\n").find(":1: the line ends in CR LF") != std::string::npos);
     CHECK(read("step\n1\n0,5\n").find(":3: column \"step\" holds \"0,5\"") != std::string::npos);
     CHECK(read("setp\n1\n").find("did you mean \"setp\"?") != std::string::npos);
+}
+
+TEST_CASE("texts with tabs and line breaks stay in their cell, columns with them in the header") {
+    TemporaryFolder folder;
+    TableWriter table(folder / "a.tsv", {"run", "a\tb"});
+    table.add_row({"tab\tin", "line\nfeed"});
+    table.add_row({"carriage\rreturn", "bell\a"});
+    table.close();
+    const Table back = read_table(folder / "a.tsv");
+    CHECK(back.columns == std::vector<std::string>{"run", "a\\tb"});
+    CHECK(back.texts("run") == std::vector<std::string>{"tab\\tin", "carriage\\rreturn"});
+    CHECK(back.texts("a\\tb") == std::vector<std::string>{"line\\nfeed", "bell\\x07"});
 }

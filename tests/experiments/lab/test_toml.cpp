@@ -1,4 +1,6 @@
 // The dialect of TOML: what is read, and the refusal of everything else.
+#include <sys/stat.h>
+
 #include <limits>
 
 #include <doctest/doctest.h>
@@ -88,4 +90,57 @@ TEST_CASE("text survives writing and reading") {
         const toml::Document document = toml::parse("a = " + toml::write(text), "x");
         CHECK(document.entries[0].value.text == text);
     }
+}
+
+TEST_CASE("a number has one sign") {
+    std::int64_t value = 7;
+    for (const char* text : {"+-1", "-+1", "++1", "--1", "+", "-", "+ 1", "+-9223372036854775808"}) {
+        INFO(text);
+        CHECK_FALSE(toml::read_integer(text, value));
+        double real = 7;
+        CHECK_FALSE(toml::read_real(text, real));
+    }
+    CHECK(value == 7);
+    CHECK(toml::read_integer("+1", value));
+    CHECK(value == 1);
+}
+
+TEST_CASE("text in other encodings than UTF-8 is refused as such") {
+    const std::string ascii = "[train]\nsteps = 3\n";
+    const auto wide = [&](bool is_big, int bytes, const std::string& mark) {
+        std::string text = mark;
+        for (const char c : ascii) {
+            std::string one(static_cast<std::size_t>(bytes), '\0');
+            (is_big ? one.back() : one.front()) = c;
+            text += one;
+        }
+        return text;
+    };
+    using namespace std::string_literals;
+    for (const std::string& text :
+         {wide(false, 2, "\xff\xfe"), wide(true, 2, "\xfe\xff"), wide(false, 2, ""),
+          wide(true, 2, ""), wide(false, 4, "\xff\xfe\0\0"s), "\xff\xfe"s, "a = 1\0\n"s}) {
+        const std::string message = refusal([&] { toml::parse(text, "a.toml"); });
+        CHECK(contains(message, "a.toml: is not UTF-8 text"));
+        CHECK(contains(message, "iconv"));
+    }
+    // Marked UTF-8, and the line ends of Windows, are fine; those of old Macs are told.
+    CHECK(toml::parse("\xef\xbb\xbf[a]\r\nb = 1\r\n", "a.toml").entries.size() == 1);
+    CHECK(refusal([] { toml::parse("a = 1\rb = 2\r", "a.toml"); }) ==
+          "a.toml:1: a carriage return stands inside the line | end lines with line feeds; in a "
+          "text write \\r");
+}
+
+TEST_CASE("a text with any line break is read back as it was written") {
+    const std::string name = "a\rb\nc\td\"e\\f";
+    const toml::Document document = toml::parse("out = " + toml::write(name) + "\n", "a.toml");
+    CHECK(document.find("", "out")->value.text == name);
+}
+
+TEST_CASE("a file of settings has an end") {
+    TemporaryFolder folder;
+    REQUIRE(::mkfifo((folder / "pipe.toml").c_str(), 0600) == 0);
+    CHECK(contains(refusal([&] { toml::read(folder / "pipe.toml"); }), "is a pipe, not a file"));
+    spit(folder / "large.toml", std::string(1100000, '#'));
+    CHECK(contains(refusal([&] { toml::read(folder / "large.toml"); }), "more than 1048576 bytes"));
 }
