@@ -213,7 +213,7 @@ AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
 void AppendFile::append(std::string_view rows) {
     const int error = write_all(descriptor_, rows);
     if (error != 0) {
-        // Nothing more can be done when this fails too; cut_table drops a partial row on resume.
+        // Nothing more can be done when this fails too; a resumed run drops a partial row.
         [[maybe_unused]] const int ignored = ::ftruncate(descriptor_, bytes_);
         fail(path_, "cannot be extended", error);
     }

@@ -8,7 +8,7 @@
 #include "experiments/lab/files.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
-#include "experiments/lab/task_tables.h"
+#include "experiments/lab/table_marks.h"
 
 namespace lab = dualtape::lab;
 
@@ -50,13 +50,17 @@ void add_options(lab::Options& options, Config& config) {
 
 lab::Outcome run_experiment(const Config& config, lab::Run& run) {
     std::int64_t first_step = 0;
+    lab::TableMarks marks({run.folder.file("metrics.tsv")});
+    std::string marked;
     if (run.folder.is_resumed()) {
         for (const lab::Checkpoint& checkpoint : run.folder.checkpoints("")) {
-            first_step = lab::read_tensors(checkpoint.path).number<std::int64_t>("step");
+            const lab::TensorFile state = lab::read_tensors(checkpoint.path);
+            first_step = state.number<std::int64_t>("step");
+            marked = state.text("tables");
             break;
         }
-        lab::cut_table(run.folder.file("metrics.tsv"), first_step);
     }
+    marks.cut_back(marked);
     lab::TableWriter metrics(run.folder.file("metrics.tsv"), {"step", "loss"},
                              lab::TableWriter::Mode::append);
     lab::ProgressTask& task = run.progress.add("", config.steps);
@@ -67,6 +71,7 @@ lab::Outcome run_experiment(const Config& config, lab::Run& run) {
         metrics.add_row({step, loss});
         lab::TensorFile state;
         state.add_number<std::int64_t>("step", step);
+        state.metadata["tables"] = marks.text();
         lab::write_tensors(run.folder.checkpoint("", step), state);
         task.at(step, {{"loss", loss}});
         if (lab::is_interrupted()) throw lab::Interrupted();
@@ -101,6 +106,7 @@ int main(int argc, char** argv) {
              [&] {
                  return std::vector<lab::Estimate>{{"depth 1", 12, config.steps, 1.5e6, 3}};
              },
+         .tables = {"metrics.tsv"},
          .run = [&](lab::Run& run) { return run_experiment(config, run); },
          .report =
              [](const std::filesystem::path& folder) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <set>
@@ -15,7 +16,6 @@
 #include "experiments/lab/options.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
-#include "experiments/lab/task_tables.h"
 #include "models/initialise.h"
 #include "tests/support/lab.h"
 
@@ -71,9 +71,10 @@ struct Experiment {
                                      .threads = threads};
         std::optional<TableWriter> table;
         TrainHooks<Scalar> hooks;
+        hooks.tables = {folder.task_file(kTask, "metrics.tsv")};
         hooks.begin = [&](std::int64_t step) {
             started_from = step;
-            cut_table(folder.task_file(kTask, "metrics.tsv"), step);
+            if (begin_fails && step >= 0) return false;
             table.emplace(folder.task_file(kTask, "metrics.tsv"),
                           std::vector<std::string>{"step", "norm"}, TableWriter::Mode::append);
             return true;
@@ -115,6 +116,7 @@ struct Experiment {
     data::Split split;
     std::unique_ptr<analysis::PairClassifier<Scalar>> net;
     std::int64_t started_from = -2;
+    bool begin_fails = false;
     std::set<std::int64_t> visited;
     std::vector<std::string> warnings;
 };
@@ -201,6 +203,101 @@ TEST_CASE("a broken checkpoint is passed over for an earlier one, with a warning
     CHECK(broken.started_from == 14);
     REQUIRE(broken.warnings.size() == 1);
     CHECK(broken.warnings[0].find("step-00000018.safetensors") != std::string::npos);
+    CHECK(broken.last_checkpoint() == unbroken.last_checkpoint());
+    CHECK(broken.file("metrics.tsv") == unbroken.file("metrics.tsv"));
+}
+
+TEST_CASE("a checkpoint that does not fit is passed over with the reason, and the bytes stay") {
+    const std::string folder_of = std::string("b/checkpoints/") + kTask + "/";
+    const auto step_file = [&](int step) {
+        const std::string digits = std::to_string(step);
+        return folder_of + "step-" + std::string(8 - digits.size(), '0') + digits + ".safetensors";
+    };
+    struct Damage {
+        const char* what;
+        std::function<void(const TemporaryFolder&)> act;
+        std::int64_t taken;  // the step that the training goes on from
+        const char* reason;
+    };
+    const auto copy = [&](int from, int to) {
+        return [=](const TemporaryFolder& folder) {
+            std::filesystem::copy_file(folder / step_file(from), folder / step_file(to),
+                                       std::filesystem::copy_options::overwrite_existing);
+        };
+    };
+    const auto rewrite = [&](int step, auto change) {
+        return [=](const TemporaryFolder& folder) {
+            TensorFile file = read_tensors(folder / step_file(step));
+            change(file);
+            write_tensors(folder / step_file(step), file);
+        };
+    };
+    const auto table = [&](auto change) {
+        return [=](const TemporaryFolder& folder) {
+            spit(folder / (folder_of + "metrics.tsv"),
+                 change(slurp(folder / (folder_of + "metrics.tsv"))));
+        };
+    };
+    const Damage damages[] = {
+        {"the name of a later step", copy(14, 17), 15, "its step is 14, not 17"},
+        {"the name of the newest one", copy(7, 15), 14, "its step is 7, not 15"},
+        {"beyond the last step",
+         [&](const TemporaryFolder& folder) {
+             copy(15, 90)(folder);
+             rewrite(90, [](TensorFile& file) { file.metadata["step"] = "90"; })(folder);
+         },
+         15, "lies beyond the last step, 30"},
+        {"another training",
+         rewrite(15, [](TensorFile& file) { file.metadata["training"] = "depth2-seed1"; }), 14,
+         "its training is depth2-seed1, not depth2-seed0"},
+        {"an earlier version, which did not name its tables",
+         rewrite(15, [](TensorFile& file) { file.metadata.erase("tables"); }), 14,
+         "no metadata \"tables\""},
+        {"no rows", table([](const std::string&) { return std::string(); }), -1, "holds 0 bytes"},
+        {"half of the rows",
+         table([](const std::string& rows) { return rows.substr(0, rows.size() / 2); }), 0,
+         "bytes of the"},
+        {"the last row cut off",
+         table([](const std::string& rows) { return rows.substr(0, rows.size() - 5); }), 14,
+         "bytes of the"},
+        {"a changed number early on",
+         table([](std::string rows) {
+             rows[rows.find("\n0\t") + 4] = 'x';
+             return rows;
+         }),
+         -1, "was changed in rows"},
+        {"a row of too many cells at the end",
+         table([](const std::string& rows) { return rows + "15\t1\t2\t3\nhalf"; }), 15, ""},
+    };
+    for (const Damage& damage : damages) {
+        INFO(damage.what);
+        TemporaryFolder folder;
+        Experiment<float> unbroken(folder / "a"), broken(folder / "b");
+        REQUIRE(unbroken.run(false).kind == TrainEnd::Kind::done);
+        REQUIRE(broken.run(false, 1, 15).kind == TrainEnd::Kind::interrupted);
+        damage.act(folder);
+        CHECK(broken.run(true).kind == TrainEnd::Kind::done);
+        CHECK(broken.started_from == damage.taken);
+        const std::string said =
+            damage.taken < 0 ? "the training starts anew"
+                             : "the checkpoint of step " + std::to_string(damage.taken);
+        CHECK(broken.warnings.empty() == std::string(damage.reason).empty());
+        for (const std::string& warning : broken.warnings) CHECK(contains(warning, said));
+        if (!broken.warnings.empty()) CHECK(contains(broken.warnings[0], damage.reason));
+        CHECK(broken.last_checkpoint() == unbroken.last_checkpoint());
+        CHECK(broken.file("metrics.tsv") == unbroken.file("metrics.tsv"));
+        CHECK(broken.files() == unbroken.files());
+    }
+}
+
+TEST_CASE("an optimiser of a checkpoint that is passed over leaves no trace") {
+    TemporaryFolder folder;
+    Experiment<float> unbroken(folder / "a"), broken(folder / "b");
+    unbroken.run(false);
+    broken.run(false, 1, 15);
+    broken.begin_fails = true;  // for every checkpoint, when theta and moments have been read
+    CHECK(broken.run(true).kind == TrainEnd::Kind::done);
+    CHECK(broken.started_from == -1);
     CHECK(broken.last_checkpoint() == unbroken.last_checkpoint());
     CHECK(broken.file("metrics.tsv") == unbroken.file("metrics.tsv"));
 }
