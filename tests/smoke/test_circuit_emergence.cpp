@@ -138,3 +138,9 @@ TEST_CASE("settings that do not fit end with exit code 2 and a remedy, and leave
         CHECK_FALSE(fs::exists(folder / "run/DONE"));
     }
 }
+
+TEST_CASE("--force leaves what a user has put into the folder, and nothing of the run") {
+    TemporaryFolder folder;
+    REQUIRE(start(folder, {"--recipe", "tiny", "--out", "run", "--quiet"}).code == 0);
+    testing::check_force(CIRCUIT_EMERGENCE, folder);
+}

@@ -1,6 +1,7 @@
 // The program grokking_hessian from its command line to its report, with the recipe tiny.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include <doctest/doctest.h>
 
@@ -328,4 +329,58 @@ TEST_CASE("the stability threshold of sgd contains its momentum, that of AdamW d
     }
     CHECK(contains(slurp(folder / "run/figures/hessian_vs_depth.gp"),
                    "'2 (1 + momentum) / learning rate'"));
+}
+
+TEST_CASE("--force leaves what a user has put into the folder, and nothing of the run") {
+    TemporaryFolder folder;
+    REQUIRE(start(folder, {"--recipe", "tiny", "--out", "run", "--quiet"}).code == 0);
+    testing::check_force(GROKKING_HESSIAN, folder);
+}
+
+TEST_CASE("a run whose tables or checkpoints were touched resumes to the bytes of an unbroken one") {
+    TemporaryFolder folder;
+    REQUIRE(start(folder, {"--recipe", "tiny", "--out", "whole", "--quiet"}).code == 0);
+    // Stopped after all trainings: nothing would be computed again, were it not for the damage.
+    const auto stop = [&] {
+        fs::remove_all(folder / "run");
+        fs::copy(folder / "whole", folder / "run", fs::copy_options::recursive);
+        for (const char* name : {"DONE", "metrics.tsv", "curvature.tsv"}) {
+            fs::remove(folder / "run" / name);
+        }
+    };
+    const fs::path training = folder / "run/checkpoints/depth2-seed0";
+    const auto halve = [&](const char* table) {
+        fs::resize_file(training / table, fs::file_size(training / table) / 2);
+    };
+    const std::pair<const char*, std::function<void()>> damages[] = {
+        {"metrics.tsv", [&] { halve("metrics.tsv"); }},
+        {"metrics.tsv", [&] { fs::remove(training / "metrics.tsv"); }},
+        {"curvature.tsv", [&] { halve("curvature.tsv"); }},
+        {"curvature.tsv", [&] { fs::remove(training / "curvature.tsv"); }},
+        {"overlap.tsv", [&] { lab::spit(training / "overlap.tsv", "a\tb\nc\n"); }},
+        {"its step is 10, not 40",
+         [&] {
+             fs::copy_file(training / "step-00000010.safetensors",
+                           training / "step-00000040.safetensors",
+                           fs::copy_options::overwrite_existing);
+         }},
+        {"its training is depth1-seed0",
+         [&] {
+             for (const auto& entry : fs::directory_iterator(folder / "run/checkpoints/depth1-seed0"))
+                 fs::copy_file(entry.path(), training / entry.path().filename(),
+                               fs::copy_options::overwrite_existing);
+         }},
+        {"", [&] { fs::remove(folder / "run/manifest.json"); }},
+        {"", [&] { lab::spit(folder / "run/manifest.json", "{"); }},
+    };
+    for (const auto& [said, act] : damages) {
+        stop();
+        act();
+        const Result resumed = start(folder, {"--resume", "--out", "run", "--quiet"});
+        INFO(said, ": ", resumed.err);
+        CHECK(resumed.code == 0);
+        CHECK(contains(resumed.err, said));
+        if (!std::string(said).empty()) CHECK(contains(resumed.err, "is passed over"));
+        check_same_results(folder / "whole", folder / "run");
+    }
 }

@@ -2,6 +2,7 @@
 // What tests of whole runs look for in their folders.
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
+#include "tests/support/process.h"
 #include "tests/support/svg_texts.h"
 
 namespace dualtape::testing {
@@ -70,6 +72,29 @@ inline void check_figures(const std::filesystem::path& run) {
         for (const auto& [number, does_show] : shows)
             CHECK_MESSAGE(does_show, name << ", panel " << number);
     }
+}
+
+// In a finished run whose files are all from long ago, except for what a user has added since:
+// --force, in a run that ends early, leaves none of the run and all of the user.
+inline void check_force(const std::string& program, const lab::TemporaryFolder& folder) {
+    namespace fs = std::filesystem;
+    const std::string mine[] = {"my.tsv", "figures/mine.png", "checkpoints/mine.txt"};
+    for (const std::string& name : mine) lab::spit(folder.path / "run" / name, "mine");
+    const auto long_ago = fs::file_time_type::clock::now() - std::chrono::hours(24);
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "run")) {
+        if (entry.is_regular_file()) fs::last_write_time(entry.path(), long_ago);
+    }
+    const ProcessResult again =
+        run_process(program, folder.path,
+                    {"--recipe", "tiny", "--optimiser", "sgd", "--weight-decay", "0",
+                     "--learning-rate", "1e30", "--out", "run", "--force", "--quiet"});
+    CHECK(lab::contains(again.err, "diverged"));
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "run")) {
+        const std::string name = fs::relative(entry.path(), folder / "run").string();
+        if (!entry.is_regular_file() || fs::last_write_time(entry.path()) > long_ago) continue;
+        CHECK_MESSAGE(std::find(std::begin(mine), std::end(mine), name) != std::end(mine), name);
+    }
+    for (const std::string& name : mine) CHECK(lab::slurp(folder.path / "run" / name) == "mine");
 }
 
 // Verdict by statement of acceptance.tsv, each with what was measured.

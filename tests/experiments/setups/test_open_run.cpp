@@ -166,9 +166,10 @@ TEST_CASE("places that are no run are refused by name, with a remedy") {
                "give a checkpoint where the run has written it, below a config.toml");
 
     spit(folder / "config.toml", kConfig);
-    const std::string no_manifest = at +
-                                    "/manifest.json: is missing or no manifest | "
-                                    "go on with the run by --resume, which writes it again";
+    const std::string no_manifest =
+        at +
+        "/manifest.json: is missing or no manifest, and config.toml is that of no experiment | "
+        "give the folder that an experiment has written";
     CHECK(refused_place(folder.path) == no_manifest);
     for (const char* text : {"", "{", "[]", "{\"program\": \"grokking_hessian\"}"}) {
         spit(folder / "manifest.json", text);
@@ -267,12 +268,49 @@ TEST_CASE("a file that misses a parameter, or holds another shape or no numbers,
     CHECK(refused_file(file_of<float>(broken, {1, 2})) ==
           "step-7.safetensors: layers.0.weight" + not_finite);
 
-    // Both precisions in one file.
-    lab::TensorFile mixed;
-    mixed.where = "step-7.safetensors";
-    mixed.add_matrix<float>("layers.0.weight", weight.cast<float>());
-    mixed.add_vector<double>("layers.0.bias", std::vector<double>{1, 2});
-    CHECK(contains(refused_file(mixed), "\"layers.0.bias\" is F64, expected F32"));
+    lab::TensorFile whole;
+    whole.where = "step-7.safetensors";
+    whole.add_matrix<double>("layers.0.weight", weight);
+    whole.add_vector<std::int32_t>("layers.0.bias", std::vector<std::int32_t>{1, 2});
+    CHECK(refused_file(whole) ==
+          "step-7.safetensors: layers.0.bias holds whole numbers | store it as F32 or F64");
+}
+
+TEST_CASE("every parameter may have its own precision") {
+    const Mat<double> weight = weight_of_two_by_three();
+    const Vec<double> expected = read_theta(file_of<double>(weight, {-1, 0.25}), kParameters);
+    lab::TensorFile single, wide;
+    single.add_matrix<float>("layers.0.weight", weight.cast<float>());
+    single.add_vector<double>("layers.0.bias", std::vector<double>{-1, 0.25});
+    wide.add_matrix<double>("layers.0.weight", weight);
+    wide.add_vector<float>("layers.0.bias", std::vector<float>{-1, 0.25});
+    CHECK(read_theta(single, kParameters) == expected);
+    CHECK(read_theta(wide, kParameters) == expected);
+}
+
+TEST_CASE("a checkpoint under the name of another step is no checkpoint of that step") {
+    const TemporaryFolder folder;
+    const fs::path path = folder / "step-00000020.safetensors";
+    lab::TensorFile file = file_of<double>(weight_of_two_by_three(), {-1, 0.25});
+    file.metadata["step"] = "20";
+    lab::write_tensors(path, file);
+    const auto refused = [&](std::int64_t step) {
+        return refusal([&] { read_theta(lab::Checkpoint{step, path}, kParameters); });
+    };
+    CHECK(refused(20) == "accepted");
+    CHECK(contains(refused(30), path.string() +
+                                    ": is the checkpoint of step 20 under another name"));
+}
+
+TEST_CASE("a run that has lost its manifest is known by its settings") {
+    const TemporaryFolder folder;
+    for (const std::string& program : programs()) {
+        const std::unique_ptr<Setup> setup = make_setup(program);
+        lab::Options options;
+        setup->add_options(options);
+        spit(folder / "config.toml", options.to_toml());
+        CHECK(OpenedRun(folder.path).program() == program);
+    }
 }
 
 }  // namespace dualtape::setups

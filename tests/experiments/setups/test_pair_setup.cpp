@@ -140,5 +140,23 @@ TEST_CASE("the largest seeds stay themselves, and no number of seeds passes them
     CHECK(lab::contains(refused("[task]\nsplit_seed = 9007199254740992\n"), "9007199254740991"));
 }
 
+TEST_CASE("a run has at most ten thousand seeds, however they are listed") {
+    const auto refused = [](const std::string& seeds) {
+        return lab::refusal([&] {
+            lab::Options options;
+            setup_of<ModularAddition>("seeds = " + seeds + "\n[task]\np = 5\n", options);
+        });
+    };
+    CHECK(refused("[1000000000]") ==
+          "--seeds: 1000000000 seeds are wanted, at most 10000 are trained in a run | choose "
+          "fewer, in several runs");
+    CHECK(refused("[10001]") != "accepted");
+    CHECK(refused("[9223372036854775807]") != "accepted");
+    std::string list = "[0";
+    for (int i = 1; i <= 10000; ++i) list += ", " + std::to_string(i);
+    CHECK(lab::contains(refused(list + "]"), "10001 seeds are wanted"));
+    CHECK(refused("[10000]") == "accepted");
+}
+
 }  // namespace
 }  // namespace dualtape::setups
