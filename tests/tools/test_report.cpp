@@ -41,8 +41,15 @@ TEST_CASE("report tells what it made of a table that was changed") {
     const std::string manifest = slurp(folder / "run/manifest.json");
     table.resize(table.rfind('\n', table.size() - 2) + 1);  // the last row
     lab::spit(folder / "run/metrics.tsv", table);
-    REQUIRE(tool(folder, {"report", "run"}).code == 0);
+    for (int i = 0; i < 2; ++i) {  // a report does not make the table right
+        const Result result = tool(folder, {"report", "run"});
+        REQUIRE(result.code == 0);
+        CHECK(contains(result.err, "warning: metrics.tsv was changed after the run: "));
+        CHECK(contains(slurp(folder / "run/report.html"), "metrics.tsv was changed after the run"));
+    }
     CHECK(slurp(folder / "run/manifest.json") != manifest);
+    fs::remove(folder / "run/overlap.tsv");
+    CHECK(contains(tool(folder, {"report", "run"}).err, "overlap.tsv, which the run wrote, is missing"));
     CHECK(lab::manifest_facts(folder / "run/manifest.json").status == "done");
     fs::remove(folder / "run/summary.tsv");
     const Result refused = tool(folder, {"report", "run"});
@@ -148,6 +155,36 @@ TEST_CASE("report works without stdin, and draws the same figures") {
         CHECK(end.code == 0);
         CHECK(slurp(folder / "run/figures/loss_vs_steps.svg") == svg);
     }
+}
+
+TEST_CASE("a run that has lost its manifest is reported, with a warning, and its advice holds") {
+    TemporaryFolder folder;
+    make_run(folder);
+    fs::remove(folder / "run/manifest.json");
+    const Result result = tool(folder, {"report", "run"});
+    INFO(result.err);
+    CHECK(result.code == 0);
+    CHECK(contains(result.err, "manifest.json is missing"));
+    fs::remove(folder / "run/DONE");
+    const std::string advice = tool(folder, {"report", "run"}).err;
+    CHECK(contains(advice, "finish it with  grokking_hessian --resume --out run"));
+    CHECK(run_process(GROKKING_HESSIAN, folder.path, {"--resume", "--out", "run", "--quiet"}).code ==
+          0);
+    CHECK(lab::manifest_facts(folder / "run/manifest.json").status == "done");
+}
+
+TEST_CASE("runs are compared and told by names with tabs and line breaks") {
+    TemporaryFolder folder;
+    make_run(folder, "a\tb\nc\rd");
+    make_run(folder, "e f;g'h", {"--seed", "1"});
+    const Result result = tool(folder, {"report", "a\tb\nc\rd", "e f;g'h"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    CHECK(lab::read_table(folder / "comparison/runs.tsv").texts("run") ==
+          std::vector<std::string>{"a\\tb\\nc\\rd", "e f;g'h"});
+    fs::remove(folder / "e f;g'h/DONE");
+    CHECK(contains(tool(folder, {"report", "e f;g'h"}).err, "--resume --out 'e f;g'\\''h'"));
+    CHECK(contains(tool(folder, {"rerun", "e f;g'h"}).err, "--resume --out 'e f;g'\\''h'"));
 }
 
 TEST_CASE("report refuses what cannot be drawn or compared") {

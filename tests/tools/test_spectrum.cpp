@@ -218,22 +218,23 @@ TEST_CASE("an interrupt ends a solve, keeps the rows there are and has exit code
     Process process(DUALTAPE, folder.path,
                     {"spectrum", kCheckpoint, "--density", "--density-probes", "1000",
                      "--density-steps", "300", "--dense-limit", "0", "--out", "out", "--quiet"});
-    REQUIRE(process.wait_for(folder / "out/checks.tsv"));
+    REQUIRE(process.wait_for(folder / "out-unfinished/checks.tsv"));
     process.interrupt();
     CHECK(process.wait() == 130);
-    CHECK(contains(slurp(folder / "stderr"), "out holds the rows of what was finished"));
-    CHECK_FALSE(fs::exists(folder / "out/report.html"));
+    CHECK(contains(slurp(folder / "stderr"), "out-unfinished holds the rows of what was finished"));
+    CHECK_FALSE(fs::exists(folder / "out"));
     // The trace is a stage of its own.
     Process trace(
         DUALTAPE, folder.path,
         {"spectrum", kCheckpoint, "--top", "0", "--bottom", "0", "--trace", "--trace-probes",
          "100000000", "--dense-limit", "0", "--out", "trace", "--quiet"});
-    REQUIRE(trace.wait_for(folder / "trace/checks.tsv"));
+    REQUIRE(trace.wait_for(folder / "trace-unfinished/checks.tsv"));
     trace.interrupt();
     CHECK(trace.wait() == 130);
-    CHECK_FALSE(fs::exists(folder / "trace/report.html"));
-    // What it left can be replaced.
-    CHECK(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force", "--quiet"}).code == 0);
+    CHECK_FALSE(fs::exists(folder / "trace"));
+    // What it left is no result, and goes with the next start.
+    CHECK(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--quiet"}).code == 0);
+    CHECK_FALSE(fs::exists(folder / "out-unfinished"));
     CHECK(contains(slurp(folder / "out/config.toml"), "top = 10"));
     CHECK(contains(slurp(folder / "out/report.html"),
                    "dualtape spectrum " + std::string(kCheckpoint) + " --out out"));
@@ -336,6 +337,74 @@ TEST_CASE("matrices without negative eigenvalues have no bottom unless it is ask
         CHECK(std::abs(pairs.numbers("value")[i]) <= 1e-10 * top);
         CHECK(pairs.numbers("is_converged")[i] == 1);
     }
+}
+
+TEST_CASE("an interrupt leaves earlier results of an analysis as they were, also with --force") {
+    TemporaryFolder folder;
+    make_run(folder);
+    REQUIRE(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--quiet"}).code == 0);
+    std::map<std::string, std::string> before;
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "out")) {
+        if (entry.is_regular_file()) before[entry.path().string()] = slurp(entry.path());
+    }
+    const std::vector<std::string> long_solve{
+        "spectrum", kCheckpoint, "--density", "--density-probes", "1000", "--density-steps", "300",
+        "--dense-limit", "0", "--out", "out", "--force", "--quiet"};
+    const auto check_untouched = [&] {
+        std::size_t count = 0;
+        for (const auto& entry : fs::recursive_directory_iterator(folder / "out")) {
+            if (!entry.is_regular_file()) continue;
+            CHECK(before[entry.path().string()] == slurp(entry.path()));
+            ++count;
+        }
+        CHECK(count == before.size());
+    };
+    Process interrupted(DUALTAPE, folder.path, long_solve);
+    REQUIRE(interrupted.wait_for(folder / "out-unfinished/checks.tsv"));
+    CHECK(contains(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force"}).err,
+                   "another process is making results for it"));
+    interrupted.interrupt();
+    CHECK(interrupted.wait() == 130);
+    CHECK(contains(slurp(folder / "stderr"), "out is as it was"));
+    check_untouched();
+    Process killed(DUALTAPE, folder.path, long_solve);
+    REQUIRE(killed.wait_for(folder / "out-unfinished/checks.tsv"));
+    killed.kill();
+    check_untouched();
+    // What was there is gone only now.
+    lab::spit(folder / "out/figures/mine.png", "mine");
+    CHECK(contains(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force"}).err,
+                   "holds figures/mine.png, which is no result of this kind"));
+    fs::remove(folder / "out/figures/mine.png");
+    REQUIRE(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force", "--top", "2",
+                          "--quiet"})
+                .code == 0);
+    CHECK(contains(slurp(folder / "out/config.toml"), "top = 2"));
+    CHECK_FALSE(fs::exists(folder / "out-unfinished"));
+    CHECK(contains(slurp(folder / "out/files.txt"), "figures/"));
+}
+
+TEST_CASE("each matrix has a folder of its own below the run") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const std::pair<std::vector<std::string>, const char*> cases[] = {
+        {{"run"}, "run/spectrum-hessian"},
+        {{"run", "--operator", "ggn"}, "run/spectrum-ggn"},
+        {{"run", "--block-by", "layer"}, "run/spectrum-hessian-by-layer"},
+        {{"run", "--only", "layers.0.weight[0:4],layers.1"},
+         "run/spectrum-hessian-only-layers.0.weight_0-4+layers.1"},
+        {{"run", "--only", "layers.0.weight[3]"}, "run/spectrum-hessian-only-layers.0.weight_3"},
+        {{"run", "--part", "test"}, "run/spectrum-hessian-test"},
+        {{kCheckpoint}, "run/spectrum-hessian-depth2-seed0-step-00000040"}};
+    for (const auto& [more, expected] : cases) {
+        std::vector<std::string> arguments{"spectrum", "--top", "1", "--bottom", "0", "--quiet"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const Result result = tool(folder, arguments);
+        INFO(result.err);
+        CHECK(result.code == 0);
+        CHECK(result.out == std::string(expected) + "/report.html\n");
+    }
+    CHECK(contains(tool(folder, {"spectrum", "run"}).err, "holds results already"));
 }
 
 TEST_CASE("subsets of the samples: their spread, and the whole set is one of them") {

@@ -143,8 +143,7 @@ Subcommand hvp() {
             if (value.empty()) throw InputError(flag, "is missing", "name a safetensors file");
         }
         const setups::OpenedRun run(operands[0]);
-        // A name in the folder of the run that is one of its own.
-        check_output(settings->output,
+        check_output(settings->output, run.folder(),
                      {operands[0], settings->vector, run.folder() / "config.toml",
                       run.folder() / "manifest.json"},
                      settings->force);
