@@ -1,6 +1,9 @@
 # Takes the code blocks out of README.md, so that none can rot: ```cpp blocks are compiled against the
 # libraries, as a program that is then run if they have a main, else as the body of a function below
-# their include lines; ```sh blocks are read by sh -n, and the tools they call must exist.
+# their include lines; ```sh blocks are read by sh -n, and the tools they call must exist. All sh
+# blocks together run as they stand, one line after the other, in a fresh folder where
+# build/release/bin is that of this build; left out are the lines that set up, build, test or measure
+# the checkout itself: tools/..., .ci/..., cmake ..., and bench_...
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md)
 set(folder ${PROJECT_BINARY_DIR}/readme)
 set(libraries "")
@@ -36,6 +39,8 @@ function(dualtape_readme_sh number code)
   add_test(NAME "README.md: shell lines of line ${number}"
     COMMAND sh -n ${folder}/line_${number}.sh)
   set_tests_properties("README.md: shell lines of line ${number}" PROPERTIES LABELS layer)
+  string(REGEX REPLACE "(^|\n)(tools/|\\.ci/|cmake |build/release/bin/bench_)" "\\1# \\2" lines "${code}")
+  set_property(DIRECTORY APPEND_STRING PROPERTY readme_commands "${lines}")
   string(REGEX MATCHALL "(^|\n)(tools|\\.ci)/[a-z_.]+" tools "${code}")
   foreach(tool IN LISTS tools)
     string(STRIP "${tool}" tool)
@@ -84,3 +89,13 @@ while(TRUE)
   math(EXPR line "${line} + ${count}")
   string(SUBSTRING "${text}" ${after} -1 text)
 endwhile()
+
+# Minutes long, as the lines train whole recipes.
+get_property(commands DIRECTORY PROPERTY readme_commands)
+file(CONFIGURE OUTPUT ${folder}/commands.sh CONTENT "@commands@" @ONLY)
+add_test(NAME "README.md: all shell lines, one after the other, in a fresh folder"
+  COMMAND sh -ec "rm -rf fresh; mkdir -p fresh/build/release; cd fresh
+    ln -s ${CMAKE_RUNTIME_OUTPUT_DIRECTORY} build/release/bin; sh -ex ../commands.sh"
+  WORKING_DIRECTORY ${folder})
+set_tests_properties("README.md: all shell lines, one after the other, in a fresh folder" PROPERTIES
+  LABELS slow TIMEOUT 1200)
