@@ -26,8 +26,8 @@ bool is_nonpositive(const Scalar& value) {
     }
 }
 
-// x between -limit and limit. An activation that is linear to rounding outside takes its derivatives
-// from there, where no power of x overflows. NaN passes.
+// x between -limit and limit. An activation that is linear to rounding outside takes its
+// derivatives from there, where no power of x overflows. NaN passes.
 template <class Scalar>
 Scalar within(const Scalar& x, double limit) {
     if constexpr (is_complex<Scalar>) {

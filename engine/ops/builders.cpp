@@ -35,7 +35,8 @@ Var<Scalar> affine(Var<Scalar> w, Var<Scalar> x, Var<Scalar> b) {
 
 template <class Scalar>
 Var<Scalar> matmul(Var<Scalar> a, Var<Scalar> b, Transpose transpose_a, Transpose transpose_b) {
-    return build(ops::Matmul{{}, transpose_a == Transpose::yes, transpose_b == Transpose::yes}, {a, b});
+    return build(ops::Matmul{{}, transpose_a == Transpose::yes, transpose_b == Transpose::yes},
+                 {a, b});
 }
 
 template <class Scalar>

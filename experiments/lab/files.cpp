@@ -154,8 +154,11 @@ std::string read_file(const fs::path& path, std::int64_t most) {
     };
     const auto check_size = [&](std::int64_t size) {
         if (size <= most) return;
-        throw InputError(path.string(), "has more than " + std::to_string(most) + " bytes, too "
-                                        "many for what it should be", "check the path");
+        throw InputError(path.string(),
+                         "has more than " + std::to_string(most) +
+                             " bytes, too "
+                             "many for what it should be",
+                         "check the path");
     };
     // Without waiting for the other end of a pipe.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);

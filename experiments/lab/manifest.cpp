@@ -274,8 +274,9 @@ ManifestFacts manifest_facts(const fs::path& path) {
 std::vector<std::string> changed_files(const fs::path& path) {
     const Json json = read_manifest(path);
     if (json.is_null()) {
-        return {path.string() + " is missing or no manifest: nothing tells whether the tables are "
-                                "whole"};
+        return {path.string() +
+                " is missing or no manifest: nothing tells whether the tables are "
+                "whole"};
     }
     std::vector<std::string> sentences;
     for (const Json& file : json.value("files", Json::array())) {
@@ -310,10 +311,9 @@ void refresh_files(const fs::path& path) {
     for (const Json& file : list_files(path.parent_path())) {
         if (is_figure(file)) files.push_back(file);
     }
-    std::sort(files.begin(), files.end(),
-              [](const Json& a, const Json& b) {
-                  return fs::path(a.value("name", "")) < fs::path(b.value("name", ""));
-              });
+    std::sort(files.begin(), files.end(), [](const Json& a, const Json& b) {
+        return fs::path(a.value("name", "")) < fs::path(b.value("name", ""));
+    });
     json["files"] = std::move(files);
     write_manifest(path, json);
 }

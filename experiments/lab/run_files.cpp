@@ -71,8 +71,8 @@ bool RunFiles::is_top_file(const std::string& name) const {
     const bool is_data = file.extension() == ".safetensors" &&
                          (file.stem() == "data" || is_numbered(file.stem().string(), "data-seed"));
     return is_data || is_table(name) ||
-           is_one_of(name, {"config.toml", "manifest.json", "log.txt", "report.html", "DONE",
-                            "FAILED"});
+           is_one_of(name,
+                     {"config.toml", "manifest.json", "log.txt", "report.html", "DONE", "FAILED"});
 }
 
 // Of an analysis: "spectrum-depth2-seed0-step-00000100/figures/density.svg".

@@ -123,8 +123,7 @@ class Attempt {
             code = interrupted();
         } catch (const InputError& error) {
             const bool can_go_on = error.exit_code() == kFailed;  // a full disk, say
-            code = failed(error.what(),
-                          error.hint() + (can_go_on ? ": " + resume_command() : ""),
+            code = failed(error.what(), error.hint() + (can_go_on ? ": " + resume_command() : ""),
                           error.exit_code());
         } catch (const fs::filesystem_error& error) {
             code = failed(error.what(), kFileHint, kFailed);

@@ -123,8 +123,7 @@ class Decoder {
         read_payload();
         const auto checksum = file_.metadata.find(kChecksum);
         if (checksum != file_.metadata.end() && checksum->second != checksum_of(file_))
-            fail("the checksum does not hold: the content was changed after writing",
-                 kDamaged);
+            fail("the checksum does not hold: the content was changed after writing", kDamaged);
         return std::move(file_);
     }
 
@@ -183,8 +182,7 @@ class Decoder {
     void read_metadata(const json& entry) {
         if (!entry.is_object()) fail("the metadata is not an object of texts", kDamaged);
         for (const auto& [key, value] : entry.items()) {
-            if (!value.is_string())
-                fail("the metadata \"" + key + "\" is not a text", kDamaged);
+            if (!value.is_string()) fail("the metadata \"" + key + "\" is not a text", kDamaged);
             file_.metadata[key] = value.get<std::string>();
         }
     }

@@ -80,7 +80,8 @@ void TableMarks::cut_back(const std::string& text) {
                 return table.path.filename().string() == name;
             });
         if (known == tables_.end()) {
-            throw InputError("the checkpoint", "stands on a table \"" + name + "\" of other settings",
+            throw InputError("the checkpoint",
+                             "stands on a table \"" + name + "\" of other settings",
                              "start again with --force");
         }
         check(known->path, mark);

@@ -20,7 +20,8 @@ class TableMarks {
     // Those that are not there have no mark. Their names differ.
     explicit TableMarks(const std::vector<std::filesystem::path>& tables);
 
-    // A line "name<tab>bytes<tab>SHA-256" for every table. Reads what was added since the last call.
+    // A line "name<tab>bytes<tab>SHA-256" for every table. Reads what was added since the last
+    // call.
     std::string text();
 
     // Cuts every table back to its mark, and removes those without one. Throws InputError, which

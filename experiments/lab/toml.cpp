@@ -83,7 +83,8 @@ class Parser {
         const std::string_view mark = text_.substr(0, 2);
         const bool is_wide = mark == "\xff\xfe" || mark == "\xfe\xff";
         if (is_wide || text_.find('\0') != std::string_view::npos)
-            throw InputError(where_, "is not UTF-8 text" + std::string(is_wide ? " but UTF-16" : ""),
+            throw InputError(where_,
+                             "is not UTF-8 text" + std::string(is_wide ? " but UTF-16" : ""),
                              "save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW");
     }
 

@@ -149,8 +149,8 @@ class Training {
         const auto say = [&](const std::string& instead) {
             for (const std::string& reason : passed_over) log_.warn(reason + "; " + instead);
         };
-        const auto candidates = folder_.is_resumed() ? folder_.checkpoints(task_.name)
-                                                     : std::vector<Checkpoint>();
+        const auto candidates =
+            folder_.is_resumed() ? folder_.checkpoints(task_.name) : std::vector<Checkpoint>();
         for (const Checkpoint& checkpoint : candidates) {
             try {
                 load(checkpoint, is_pending);
@@ -174,8 +174,8 @@ class Training {
         const auto expect = [&](const char* what, const std::string& expected) {
             const std::string& found = file.text(what);
             if (found == expected) return;
-            throw InputError(file.where, std::string("its ") + what + " is " + found + ", not " +
-                                             expected,
+            throw InputError(file.where,
+                             std::string("its ") + what + " is " + found + ", not " + expected,
                              "start again with --force");
         };
         expect("step", std::to_string(checkpoint.step));

@@ -31,8 +31,8 @@ std::string program_of(const lab::toml::Document& settings) {
         const std::unique_ptr<Setup> setup = make_setup(program);
         lab::Options options;
         setup->add_options(options);
-        const bool has_all = std::all_of(
-            options.all().begin(), options.all().end(), [&](const lab::Option& option) {
+        const bool has_all =
+            std::all_of(options.all().begin(), options.all().end(), [&](const lab::Option& option) {
                 return settings.find(option.group(), option.key()) != nullptr;
             });
         if (has_all && settings.entries.size() == options.all().size()) return program;

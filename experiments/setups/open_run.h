@@ -28,7 +28,8 @@ struct TrainedNetwork {
     std::vector<lab::Checkpoint> checkpoints;
 };
 
-// Reads config.toml and, for the name of the program, manifest.json; writes nothing. The run may be finished, stopped or running.
+// Reads config.toml and, for the name of the program, manifest.json; writes nothing. The run may be
+// finished, stopped or running.
 class OpenedRun {
   public:
     // place: a run folder, or a checkpoint below one

@@ -76,8 +76,9 @@ std::vector<std::uint64_t> PairSetup::seeds() const {
     constexpr std::uint64_t kMostSeeds = 10'000;  // a training each, with files of its own
     const std::uint64_t count = seeds.size() == 1 ? seeds[0] : seeds.size();
     if (count > kMostSeeds) {
-        throw lab::InputError("--seeds", std::to_string(count) + " seeds are wanted, at most " +
-                                             std::to_string(kMostSeeds) + " are trained in a run",
+        throw lab::InputError("--seeds",
+                              std::to_string(count) + " seeds are wanted, at most " +
+                                  std::to_string(kMostSeeds) + " are trained in a run",
                               "choose fewer, in several runs");
     }
     if (seeds.size() == 1) {

@@ -337,7 +337,8 @@ TEST_CASE("--force leaves what a user has put into the folder, and nothing of th
     testing::check_force(GROKKING_HESSIAN, folder);
 }
 
-TEST_CASE("a run whose tables or checkpoints were touched resumes to the bytes of an unbroken one") {
+TEST_CASE(
+    "a run whose tables or checkpoints were touched resumes to the bytes of an unbroken one") {
     TemporaryFolder folder;
     REQUIRE(start(folder, {"--recipe", "tiny", "--out", "whole", "--quiet"}).code == 0);
     // Stopped after all trainings: nothing would be computed again, were it not for the damage.
@@ -366,7 +367,8 @@ TEST_CASE("a run whose tables or checkpoints were touched resumes to the bytes o
          }},
         {"its training is depth1-seed0",
          [&] {
-             for (const auto& entry : fs::directory_iterator(folder / "run/checkpoints/depth1-seed0"))
+             for (const auto& entry :
+                  fs::directory_iterator(folder / "run/checkpoints/depth1-seed0"))
                  fs::copy_file(entry.path(), training / entry.path().filename(),
                                fs::copy_options::overwrite_existing);
          }},

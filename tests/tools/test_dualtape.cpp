@@ -91,6 +91,14 @@ TEST_CASE("rerun finds the same bytes, and names what was changed") {
     CHECK(contains(result.out, "metrics.tsv\tcolumn train_loss differs in 1 of "));
     CHECK(contains(result.out, "first in row 4"));
     CHECK(contains(tool(folder, {"rerun", "."}).err, "is no run folder"));
+    // Never over the run itself, under whatever name.
+    fs::create_directory_symlink("run", folder / "same");
+    for (const char* out : {"run", "./run/", "same"}) {
+        const Result refused = tool(folder, {"rerun", "run", "--out", out, "--force"});
+        CHECK(refused.code == 2);
+        CHECK(contains(refused.err, "is the run that is repeated"));
+    }
+    CHECK(fs::exists(folder / "run/DONE"));
 }
 
 TEST_CASE("doctor finds nothing wrong, and gives the same signature twice") {

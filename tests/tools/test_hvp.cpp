@@ -1,4 +1,5 @@
-// Where dualtape hvp reads from and writes to: what is no file, what is an input, what is too large.
+// Where dualtape hvp reads from and writes to: what is no file, what is an input, what is too
+// large.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,8 +28,7 @@ struct Fixture {
     }
     Result multiply(const std::string& output, std::vector<std::string> more = {},
                     const std::string& vector = "v.safetensors") {
-        more.insert(more.begin(),
-                    {"hvp", kCheckpoint, "--vector", vector, "--output", output});
+        more.insert(more.begin(), {"hvp", kCheckpoint, "--vector", vector, "--output", output});
         return tool(folder, std::move(more));
     }
     Result force(const std::string& output) { return multiply(output, {"--force"}); }
@@ -62,8 +62,8 @@ TEST_CASE("hvp refuses outputs that are no files, and leaves them as they are") 
     REQUIRE(::grantpt(terminal) == 0);
     REQUIRE(::unlockpt(terminal) == 0);
     const std::string device = ::ptsname(terminal);
-    for (const std::string& output : {std::string("pipe"), std::string("link"),
-                                      std::string("inner"), device}) {
+    for (const std::string& output :
+         {std::string("pipe"), std::string("link"), std::string("inner"), device}) {
         const Result refused = f.force(output);
         INFO(output, ": ", refused.err);
         CHECK(refused.code == 2);

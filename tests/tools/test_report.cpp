@@ -49,7 +49,8 @@ TEST_CASE("report tells what it made of a table that was changed") {
     }
     CHECK(slurp(folder / "run/manifest.json") != manifest);
     fs::remove(folder / "run/overlap.tsv");
-    CHECK(contains(tool(folder, {"report", "run"}).err, "overlap.tsv, which the run wrote, is missing"));
+    CHECK(contains(tool(folder, {"report", "run"}).err,
+                   "overlap.tsv, which the run wrote, is missing"));
     CHECK(lab::manifest_facts(folder / "run/manifest.json").status == "done");
     fs::remove(folder / "run/summary.tsv");
     const Result refused = tool(folder, {"report", "run"});
@@ -168,8 +169,9 @@ TEST_CASE("a run that has lost its manifest is reported, with a warning, and its
     fs::remove(folder / "run/DONE");
     const std::string advice = tool(folder, {"report", "run"}).err;
     CHECK(contains(advice, "finish it with  grokking_hessian --resume --out run"));
-    CHECK(run_process(GROKKING_HESSIAN, folder.path, {"--resume", "--out", "run", "--quiet"}).code ==
-          0);
+    CHECK(
+        run_process(GROKKING_HESSIAN, folder.path, {"--resume", "--out", "run", "--quiet"}).code ==
+        0);
     CHECK(lab::manifest_facts(folder / "run/manifest.json").status == "done");
 }
 

@@ -348,8 +348,10 @@ TEST_CASE("an interrupt leaves earlier results of an analysis as they were, also
         if (entry.is_regular_file()) before[entry.path().string()] = slurp(entry.path());
     }
     const std::vector<std::string> long_solve{
-        "spectrum", kCheckpoint, "--density", "--density-probes", "1000", "--density-steps", "300",
-        "--dense-limit", "0", "--out", "out", "--force", "--quiet"};
+        "spectrum", kCheckpoint,       "--density", "--density-probes",
+        "1000",     "--density-steps", "300",       "--dense-limit",
+        "0",        "--out",           "out",       "--force",
+        "--quiet"};
     const auto check_untouched = [&] {
         std::size_t count = 0;
         for (const auto& entry : fs::recursive_directory_iterator(folder / "out")) {
@@ -376,9 +378,9 @@ TEST_CASE("an interrupt leaves earlier results of an analysis as they were, also
     CHECK(contains(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force"}).err,
                    "holds figures/mine.png, which is no result of this kind"));
     fs::remove(folder / "out/figures/mine.png");
-    REQUIRE(tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force", "--top", "2",
-                          "--quiet"})
-                .code == 0);
+    REQUIRE(
+        tool(folder, {"spectrum", kCheckpoint, "--out", "out", "--force", "--top", "2", "--quiet"})
+            .code == 0);
     CHECK(contains(slurp(folder / "out/config.toml"), "top = 2"));
     CHECK_FALSE(fs::exists(folder / "out-unfinished"));
     CHECK(contains(slurp(folder / "out/files.txt"), "figures/"));

@@ -81,8 +81,8 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
                          "choose the other part");
     }
     const fs::path checkpoint = trained.checkpoints[0].path;
-    const auto theta = narrow<Scalar>(
-        setups::read_theta(trained.checkpoints[0], net->parameters()), checkpoint.string());
+    const auto theta = narrow<Scalar>(setups::read_theta(trained.checkpoints[0], net->parameters()),
+                                      checkpoint.string());
     const Mat<Scalar> vector =
         narrow<Scalar>(read_vector(settings.vector, net->parameters()), settings.vector);
 
@@ -111,9 +111,10 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
     const Vec<double> g = point.gradient().template cast<double>();
     const Vec<double> v = vector.template cast<double>(), hv = product.template cast<double>();
     std::cout << "training\t" << trained.training.name << "\nstep\t" << trained.checkpoints[0].step
-              << "\nsamples\t" << net->samples(part) << "\nloss\t" << number(static_cast<double>(point.value()))
-              << "\ngradient norm\t" << number(g.stableNorm()) << "\nvector norm\t" << number(v.stableNorm())
-              << "\nv'Hv\t" << number(v.dot(hv)) << "\n|Hv|\t" << number(hv.stableNorm()) << '\n'
+              << "\nsamples\t" << net->samples(part) << "\nloss\t"
+              << number(static_cast<double>(point.value())) << "\ngradient norm\t"
+              << number(g.stableNorm()) << "\nvector norm\t" << number(v.stableNorm()) << "\nv'Hv\t"
+              << number(v.dot(hv)) << "\n|Hv|\t" << number(hv.stableNorm()) << '\n'
               << settings.output << '\n';
 }
 

@@ -119,6 +119,10 @@ int repeat(const Settings& settings, const fs::path& run) {
         const fs::path own = whole.has_filename() ? whole : whole.parent_path();
         out = own.parent_path() / (own.filename().string() + "-rerun");
     }
+    if (fs::exists(out) && fs::equivalent(out, run)) {
+        throw InputError(out.string(), "is the run that is repeated",
+                         "choose another folder with --out");
+    }
     // With = a name that looks like an option stays a value.
     std::vector<std::string> arguments{"--config=" + (run / "config.toml").string(),
                                        "--out=" + out.string()};

@@ -106,8 +106,8 @@ void ResultsFolder::check(const fs::path& folder) const {
 // On the folder itself, as that of a run: the system takes it back however the process ends.
 void ResultsFolder::lock() {
     lock_descriptor_ = ::open(work_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock_descriptor_ < 0 || (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) != 0 &&
-                                 errno == EWOULDBLOCK)) {
+    if (lock_descriptor_ < 0 ||
+        (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)) {
         throw InputError(out_.string(), "another process is making results for it",
                          "wait until it ends, or choose another folder with --out");
     }
@@ -127,8 +127,7 @@ fs::path ResultsFolder::complete() {
     for (const fs::path& file : files_below(work_)) list += file.generic_string() + '\n';
     lab::write_atomically(work_ / lab::kResultsList, list + lab::kResultsList + '\n');
     if (const int error = put_in_place(work_, target_)) {
-        throw InputError(out_.string(),
-                         std::string("cannot be replaced: ") + std::strerror(error),
+        throw InputError(out_.string(), std::string("cannot be replaced: ") + std::strerror(error),
                          "the new results are in " + work_.string(), InputError::Kind::run);
     }
     if (fs::exists(work_)) {

@@ -33,7 +33,8 @@ class ResultsFolder {
 
     const std::filesystem::path& path() const { return work_; }
     const std::filesystem::path& place() const { return out_; }  // as it was asked for
-    // Lists the files (lab::kResultsList) and puts the folder into its place. Returns OUT/report.html.
+    // Lists the files (lab::kResultsList) and puts the folder into its place. Returns
+    // OUT/report.html.
     std::filesystem::path complete();
 
   private:

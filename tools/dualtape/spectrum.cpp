@@ -27,9 +27,9 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
     SpectrumWatcher watcher(request.quiet);
     const SpectrumMeasurement planned(request, opened, "", watcher);
     for (const setups::TrainedNetwork& network : trained) planned.prepare(network);
-    ResultsFolder results(results_path(opened, trained[0].training.name, place,
-                                       request.folder_name(), request.out),
-                          spectrum_tables(), request.force);
+    ResultsFolder results(
+        results_path(opened, trained[0].training.name, place, request.folder_name(), request.out),
+        spectrum_tables(), request.force);
     const fs::path& out = results.path();
     SpectrumMeasurement measurement(request, opened, out, watcher);
     lab::write_atomically(out / "config.toml", settings);

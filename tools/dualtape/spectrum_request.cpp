@@ -139,7 +139,8 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.group("run", "Run");
     options
         .add("out", to.out,
-             "folder of the results; default RUN/spectrum-OPERATOR, with the blocks chosen and, of a "
+             "folder of the results; default RUN/spectrum-OPERATOR, with the blocks chosen and, of "
+             "a "
              "checkpoint, its name")
         .is_path();
     options.add("force", to.force, "replace earlier spectra there");

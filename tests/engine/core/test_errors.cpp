@@ -71,7 +71,9 @@ TEST_CASE("an empty variable is refused by every builder, in every place, and by
         [=](auto v) { return sub(v, x); },
         [=](auto v) { return mul(v, x); },
         [=](auto v) { return gather(v, t); },
-        [=](auto v) { return concat_rows<double>({v, x}); },
+        [=](auto v) {
+            return concat_rows<double>({v, x});
+        },
         [=](auto v) { return cross_entropy(v, t); },
         [=](auto v) { return squared_error(v, x); },
         [=](auto v) { return squared_error(v, x, 0.5); },

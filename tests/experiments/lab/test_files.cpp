@@ -64,9 +64,10 @@ TEST_CASE("an atomic write onto a full disk leaves the old file as it was") {
         const SizeLimit limit(1000);
         message = refusal([&] { write_atomically(folder / "a.txt", std::string(5000, 'x')); });
     }
-    CHECK(message == (folder / "a.txt").string() +
-                         ": cannot be written: File too large | make room on the disk, and repeat the "
-                         "command");
+    CHECK(message ==
+          (folder / "a.txt").string() +
+              ": cannot be written: File too large | make room on the disk, and repeat the "
+              "command");
     CHECK(read_file(folder / "a.txt") == "old");
     CHECK(num_entries(folder.path) == 1);
 }
@@ -111,9 +112,11 @@ TEST_CASE("a pipe, a device, a socket and a folder are neither written nor read,
     REQUIRE(::grantpt(terminal) == 0);
     REQUIRE(::unlockpt(terminal) == 0);
     const std::string device = ::ptsname(terminal);
-    for (const auto& [path, kind] : std::vector<std::pair<std::string, std::string>>{
-             {folder / "pipe", "a pipe"}, {folder / "link", "a pipe"},
-             {folder / "inner", "a folder"}, {device, "a device"}}) {
+    for (const auto& [path, kind] :
+         std::vector<std::pair<std::string, std::string>>{{folder / "pipe", "a pipe"},
+                                                          {folder / "link", "a pipe"},
+                                                          {folder / "inner", "a folder"},
+                                                          {device, "a device"}}) {
         INFO(path);
         CHECK(contains(refusal([&, &p = path] { write_atomically(p, "x"); }),
                        path + ": is " + kind + ", not a file"));

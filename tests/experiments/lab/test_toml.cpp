@@ -94,7 +94,8 @@ TEST_CASE("text survives writing and reading") {
 
 TEST_CASE("a number has one sign") {
     std::int64_t value = 7;
-    for (const char* text : {"+-1", "-+1", "++1", "--1", "+", "-", "+ 1", "+-9223372036854775808"}) {
+    for (const char* text :
+         {"+-1", "-+1", "++1", "--1", "+", "-", "+ 1", "+-9223372036854775808"}) {
         INFO(text);
         CHECK_FALSE(toml::read_integer(text, value));
         double real = 7;

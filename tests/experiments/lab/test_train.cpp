@@ -260,8 +260,7 @@ TEST_CASE("a checkpoint that does not fit is passed over with the reason, and th
         {"the last row cut off",
          table([](const std::string& rows) { return rows.substr(0, rows.size() - 5); }), 14,
          "bytes of the"},
-        {"a changed number early on",
-         table([](std::string rows) {
+        {"a changed number early on", table([](std::string rows) {
              rows[rows.find("\n0\t") + 4] = 'x';
              return rows;
          }),
@@ -278,9 +277,9 @@ TEST_CASE("a checkpoint that does not fit is passed over with the reason, and th
         damage.act(folder);
         CHECK(broken.run(true).kind == TrainEnd::Kind::done);
         CHECK(broken.started_from == damage.taken);
-        const std::string said =
-            damage.taken < 0 ? "the training starts anew"
-                             : "the checkpoint of step " + std::to_string(damage.taken);
+        const std::string said = damage.taken < 0
+                                     ? "the training starts anew"
+                                     : "the checkpoint of step " + std::to_string(damage.taken);
         CHECK(broken.warnings.empty() == std::string(damage.reason).empty());
         for (const std::string& warning : broken.warnings) CHECK(contains(warning, said));
         if (!broken.warnings.empty()) CHECK(contains(broken.warnings[0], damage.reason));

@@ -298,8 +298,8 @@ TEST_CASE("a checkpoint under the name of another step is no checkpoint of that 
         return refusal([&] { read_theta(lab::Checkpoint{step, path}, kParameters); });
     };
     CHECK(refused(20) == "accepted");
-    CHECK(contains(refused(30), path.string() +
-                                    ": is the checkpoint of step 20 under another name"));
+    CHECK(
+        contains(refused(30), path.string() + ": is the checkpoint of step 20 under another name"));
 }
 
 TEST_CASE("a run that has lost its manifest is known by its settings") {
