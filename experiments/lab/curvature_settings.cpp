@@ -39,6 +39,12 @@ void CurvatureSettings::check() const {
             "curvature = " + word, "is nothing that can be measured",
             nearest.empty() ? "the words are " + join(kWords) : "did you mean " + nearest + "?");
     }
+    for (const std::string& end : needed) {
+        if (count(end) > 0) continue;
+        throw InputError(
+            "curvature", end + "=K is missing",
+            "this experiment is about " + join(needed, " and ") + ": add " + end + "=1 or more");
+    }
 }
 
 bool CurvatureSettings::has(const std::string& word) const {
@@ -88,7 +94,9 @@ void add_curvature(Options& options, CurvatureSettings& settings) {
         .at_least(1);
     options
         .add("curvature", settings.quantities,
-             "what is measured at visits: " + join(kWords) + "; empty: nothing")
+             "what is measured at visits: " + join(kWords) +
+                 (settings.needed.empty() ? "; empty: nothing"
+                                          : "; needed: " + join(settings.needed, "=K and ") + "=K"))
         .may_be_empty();
     options
         .add("curvature_tolerance", settings.tolerance,

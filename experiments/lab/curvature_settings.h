@@ -20,6 +20,7 @@ namespace dualtape::lab {
 struct CurvatureSettings {
     std::int64_t every = 1000;  // steps between visits
     std::vector<std::string> quantities{"top=10", "bottom=10", "trace", "density", "ggn"};
+    std::vector<std::string> needed;  // of "top" and "bottom", those that an experiment is about
     double tolerance = 3e-4;
     std::int64_t max_products = 1000;
     std::int64_t trace_probes = 32;
@@ -29,7 +30,8 @@ struct CurvatureSettings {
     double power_tolerance = 0;
     std::int64_t dense_limit = 0;
 
-    // Throws InputError for a word that is none of these, with a suggestion.
+    // Throws InputError for a word that is none of these, with a suggestion, and for a needed one
+    // that is missing.
     void check() const;
     bool has(const std::string& word) const;  // "trace"
     // The number after "top=", 0 without that word.

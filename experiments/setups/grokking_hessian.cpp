@@ -13,14 +13,6 @@ void GrokkingHessian::add_options(lab::Options& options) {
     options.add("x_axis", to.x_axis, "of curvature figures: step, or index of the checkpoint")
         .choices({"step", "index"})
         .neutral();
-    options.add_check([this] {
-        for (const char* end : {"top", "bottom"}) {
-            if (settings_.curvature.count(end) > 0) continue;
-            throw lab::InputError("curvature", std::string(end) + "=K is missing",
-                                  "this experiment is about both ends of the spectrum: add " +
-                                      std::string(end) + "=1 or more");
-        }
-    });
 }
 
 std::vector<Training> GrokkingHessian::trainings() const {

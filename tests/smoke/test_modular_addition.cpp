@@ -169,6 +169,18 @@ TEST_CASE("settings that do not fit end with exit code 2 and a remedy, and leave
     }
 }
 
+TEST_CASE("without curvature a run has no table of it, and whatever is asked of it is there") {
+    TemporaryFolder folder;
+    for (const char* words : {"", "top=0", "trace", "ggn", "density"}) {
+        INFO(words);
+        const ProcessResult result = start(folder, {"--recipe", "tiny", "--curvature", words,
+                                                    "--out", "run", "--force", "--quiet"});
+        INFO(result.err);
+        CHECK(result.code == 0);
+        CHECK(fs::exists(folder / "run/curvature.tsv") == !std::string(words).empty());
+    }
+}
+
 TEST_CASE("--force leaves what a user has put into the folder, and nothing of the run") {
     TemporaryFolder folder;
     REQUIRE(start(folder, {"--recipe", "tiny", "--out", "run", "--quiet"}).code == 0);
