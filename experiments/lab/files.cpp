@@ -55,7 +55,7 @@ void flush_folder(const fs::path& folder) {
     ::close(descriptor);
 }
 
-std::string special_file(mode_t mode) {
+std::string kind_of(mode_t mode) {
     if (S_ISREG(mode)) return "";
     if (S_ISDIR(mode)) return "a folder";
     if (S_ISFIFO(mode)) return "a pipe";
@@ -90,7 +90,7 @@ void write_atomically(const fs::path& path, std::string_view bytes) {
     const bool is_there = ::stat(target.c_str(), &there) == 0;
     if (!is_there && errno != ENOENT) fail(path, "cannot be written", errno);
     if (is_there && !S_ISREG(there.st_mode)) {
-        refuse_special(path, special_file(there.st_mode), "write into a file");
+        refuse_special(path, kind_of(there.st_mode), "write into a file");
     }
     const fs::path temporary = target.string() + std::string(kPartial) + std::to_string(::getpid());
     ::unlink(temporary.c_str());  // of an earlier process with this number
@@ -144,7 +144,7 @@ void remove_abandoned_parts(const fs::path& path) {
 
 std::string special_file(const fs::path& path) {
     struct stat there = {};
-    return ::stat(path.c_str(), &there) == 0 ? special_file(there.st_mode) : "";
+    return ::stat(path.c_str(), &there) == 0 ? kind_of(there.st_mode) : "";
 }
 
 std::string read_file(const fs::path& path, std::int64_t most) {
@@ -168,7 +168,7 @@ std::string read_file(const fs::path& path, std::int64_t most) {
     struct stat status = {};
     if (::fstat(descriptor, &status) != 0) refuse(errno);
     if (!S_ISREG(status.st_mode)) {
-        refuse_special(path, special_file(status.st_mode),
+        refuse_special(path, kind_of(status.st_mode),
                        "store what it gives in a file, and name that");
     }
     check_size(status.st_size);

@@ -375,14 +375,15 @@ TEST_CASE(
         {"", [&] { fs::remove(folder / "run/manifest.json"); }},
         {"", [&] { lab::spit(folder / "run/manifest.json", "{"); }},
     };
-    for (const auto& [said, act] : damages) {
+    for (const auto& damage : damages) {
+        const std::string said = damage.first;
         stop();
-        act();
+        damage.second();
         const Result resumed = start(folder, {"--resume", "--out", "run", "--quiet"});
         INFO(said, ": ", resumed.err);
         CHECK(resumed.code == 0);
         CHECK(contains(resumed.err, said));
-        if (!std::string(said).empty()) CHECK(contains(resumed.err, "is passed over"));
+        if (!said.empty()) CHECK(contains(resumed.err, "is passed over"));
         check_same_results(folder / "whole", folder / "run");
     }
 }

@@ -118,7 +118,8 @@ TEST_CASE("a vector has an end, and no error of it speaks of resuming") {
     const std::pair<const char*, const char*> cases[] = {
         {"pipe", "is a pipe, not a file"}, {"huge", "has more than "}, {"/dev/zero", "is a device"},
         {"short", "too few for a header"}, {"cut", "the header says"}, {"run", "is a folder"}};
-    for (const auto& [vector, said] : cases) {
+    for (const auto& row : cases) {
+        const std::string vector = row.first, said = row.second;
         if (!fs::exists(f.folder.path / vector)) continue;
         const Result refused = f.multiply("x.safetensors", {}, vector);
         INFO(vector, ": ", refused.err);

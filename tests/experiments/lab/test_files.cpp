@@ -112,16 +112,16 @@ TEST_CASE("a pipe, a device, a socket and a folder are neither written nor read,
     REQUIRE(::grantpt(terminal) == 0);
     REQUIRE(::unlockpt(terminal) == 0);
     const std::string device = ::ptsname(terminal);
-    for (const auto& [path, kind] :
-         std::vector<std::pair<std::string, std::string>>{{folder / "pipe", "a pipe"},
-                                                          {folder / "link", "a pipe"},
-                                                          {folder / "inner", "a folder"},
-                                                          {device, "a device"}}) {
+    const std::pair<std::string, std::string> cases[] = {{folder / "pipe", "a pipe"},
+                                                         {folder / "link", "a pipe"},
+                                                         {folder / "inner", "a folder"},
+                                                         {device, "a device"}};
+    for (const auto& row : cases) {
+        const std::string &path = row.first, &kind = row.second;
         INFO(path);
-        CHECK(contains(refusal([&, &p = path] { write_atomically(p, "x"); }),
-                       path + ": is " + kind + ", not a file"));
-        CHECK(contains(refusal([&, &p = path] { read_file(p); }),
-                       path + ": is " + kind + ", not a file"));
+        const std::string said = path + ": is " + kind + ", not a file";
+        CHECK(contains(refusal([&] { write_atomically(path, "x"); }), said));
+        CHECK(contains(refusal([&] { read_file(path); }), said));
         CHECK(special_file(path) == kind);
     }
     CHECK(std::filesystem::is_fifo(folder / "pipe"));
