@@ -39,12 +39,6 @@ void CurvatureSettings::check() const {
             "curvature = " + word, "is nothing that can be measured",
             nearest.empty() ? "the words are " + join(kWords) : "did you mean " + nearest + "?");
     }
-    for (const std::string& end : needed) {
-        if (count(end) > 0) continue;
-        throw InputError(
-            "curvature", end + "=K is missing",
-            "this experiment is about " + join(needed, " and ") + ": add " + end + "=1 or more");
-    }
 }
 
 bool CurvatureSettings::has(const std::string& word) const {
@@ -87,7 +81,8 @@ analysis::SharpnessSettings CurvatureSettings::at_visit(std::int64_t visit, bool
     return sharpness;
 }
 
-void add_curvature(Options& options, CurvatureSettings& settings) {
+void add_curvature(Options& options, CurvatureSettings& settings,
+                   const std::vector<std::string>& needed) {
     options.group("curvature", "Curvature");
     options.add("curvature_every", settings.every, "distance between visits: curvature, checkpoint")
         .unit("steps")
@@ -95,8 +90,8 @@ void add_curvature(Options& options, CurvatureSettings& settings) {
     options
         .add("curvature", settings.quantities,
              "what is measured at visits: " + join(kWords) +
-                 (settings.needed.empty() ? "; empty: nothing"
-                                          : "; needed: " + join(settings.needed, "=K and ") + "=K"))
+                 (needed.empty() ? "; empty: nothing"
+                                 : "; needed: " + join(needed, "=K and ") + "=K"))
         .may_be_empty();
     options
         .add("curvature_tolerance", settings.tolerance,
@@ -122,7 +117,15 @@ void add_curvature(Options& options, CurvatureSettings& settings) {
         .add("dense_limit", settings.dense_limit,
              "parameters up to which the whole spectrum is computed as a check")
         .range(0, 5000);
-    options.add_check([&settings] { settings.check(); });
+    options.add_check([&settings, needed] {
+        settings.check();
+        for (const std::string& end : needed) {
+            if (settings.count(end) > 0) continue;
+            throw InputError("curvature", end + "=K is missing",
+                             "this experiment is about " + join(needed, " and ") + ": add " + end +
+                                 "=1 or more");
+        }
+    });
 }
 
 }  // namespace dualtape::lab

@@ -20,7 +20,6 @@ namespace dualtape::lab {
 struct CurvatureSettings {
     std::int64_t every = 1000;  // steps between visits
     std::vector<std::string> quantities{"top=10", "bottom=10", "trace", "density", "ggn"};
-    std::vector<std::string> needed;  // of "top" and "bottom", those that an experiment is about
     double tolerance = 3e-4;
     std::int64_t max_products = 1000;
     std::int64_t trace_probes = 32;
@@ -30,8 +29,7 @@ struct CurvatureSettings {
     double power_tolerance = 0;
     std::int64_t dense_limit = 0;
 
-    // Throws InputError for a word that is none of these, with a suggestion, and for a needed one
-    // that is missing.
+    // Throws InputError for a word that is none of these, with a suggestion.
     void check() const;
     bool has(const std::string& word) const;  // "trace"
     // The number after "top=", 0 without that word.
@@ -43,7 +41,9 @@ struct CurvatureSettings {
     analysis::SharpnessSettings at_visit(std::int64_t visit, bool is_last, int threads) const;
 };
 
-// Opens the group "curvature" and adds all of them.
-void add_curvature(Options& options, CurvatureSettings& settings);
+// Opens the group "curvature" and adds all of them. needed: of "top" and "bottom", those that an
+// experiment is about; settings without them are refused.
+void add_curvature(Options& options, CurvatureSettings& settings,
+                   const std::vector<std::string>& needed);
 
 }  // namespace dualtape::lab

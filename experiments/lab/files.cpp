@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -187,6 +188,10 @@ std::string read_file(const fs::path& path, std::int64_t most) {
     }
     bytes.resize(length);
     return bytes;
+}
+
+std::string read_file(const fs::path& path) {
+    return read_file(path, std::numeric_limits<std::int64_t>::max());
 }
 
 AppendFile::AppendFile(const fs::path& path, Mode mode) : path_(path) {

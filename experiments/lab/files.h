@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -29,8 +28,8 @@ std::string special_file(const std::filesystem::path& path);
 
 // The bytes of a file. What is no file and may wait or never end, a pipe or a device, is refused;
 // so is one of more than `most` bytes. Throws InputError of kind usage.
-inline constexpr std::int64_t kAnySize = std::numeric_limits<std::int64_t>::max();
-std::string read_file(const std::filesystem::path& path, std::int64_t most = kAnySize);
+std::string read_file(const std::filesystem::path& path, std::int64_t most);
+std::string read_file(const std::filesystem::path& path);  // of any size
 
 // A file that grows row by row. Each append is one row or block of rows and is handed to the
 // system at once, so it survives a crash of the program. When the disk is full the part already

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/lab/errors.h"
+#include "experiments/lab/files.h"
 #include "experiments/lab/sha256.h"
 #include "experiments/lab/suggest.h"
 
@@ -438,6 +439,10 @@ void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
 
 TensorFile read_tensors(const std::filesystem::path& path, std::int64_t most_bytes) {
     return decode_tensors(read_file(path, most_bytes), path.string());
+}
+
+TensorFile read_tensors(const std::filesystem::path& path) {
+    return decode_tensors(read_file(path), path.string());
 }
 
 #define DUALTAPE_TENSOR_ELEMENT(Scalar)                                                 \

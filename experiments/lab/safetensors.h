@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "engine/core/types.h"
-#include "experiments/lab/files.h"
 
 namespace dualtape::lab {
 
@@ -78,7 +77,8 @@ void write_tensors(const std::filesystem::path& path, const TensorFile& file);
 // Throws InputError naming the file, the fault and a remedy for anything that is not exactly a
 // safetensors file of the dtypes above, or whose checksum, if it has one, does not hold; also for
 // one of more than `most_bytes`.
-TensorFile read_tensors(const std::filesystem::path& path, std::int64_t most_bytes = kAnySize);
+TensorFile read_tensors(const std::filesystem::path& path, std::int64_t most_bytes);
+TensorFile read_tensors(const std::filesystem::path& path);
 
 // The same without a disk, for tests and fuzzing; `where` stands in the messages.
 std::string encode_tensors(const TensorFile& file);

@@ -8,7 +8,7 @@ void GrokkingHessian::add_options(lab::Options& options) {
     add_model(options, to);
     options.add("depths", to.depths, "hidden layers, one network each").range(1, 64).distinct();
     options.add("width", to.width, "features of a hidden layer").range(1, 65536);
-    add_training(options, to);
+    add_training(options, to, {"top", "bottom"});  // it is about both ends of the spectrum
     options.group("figures", "Figures");
     options.add("x_axis", to.x_axis, "of curvature figures: step, or index of the checkpoint")
         .choices({"step", "index"})

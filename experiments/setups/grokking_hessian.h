@@ -8,7 +8,6 @@ namespace dualtape::setups {
 struct GrokkingHessianSettings : PairSettings {
     GrokkingHessianSettings() {
         input = "raw";
-        curvature.needed = {"top", "bottom"};
         split.train_fraction = 0.1;
     }
     std::vector<std::int64_t> depths{1, 2, 3, 4, 5, 6, 7};

@@ -57,9 +57,10 @@ void PairSetup::add_model(lab::Options& options, PairSettings& to) {
         .in_training();
 }
 
-void PairSetup::add_training(lab::Options& options, PairSettings& to) const {
+void PairSetup::add_training(lab::Options& options, PairSettings& to,
+                             const std::vector<std::string>& needed) const {
     lab::add_train(options, to.train);
-    lab::add_curvature(options, to.curvature);
+    lab::add_curvature(options, to.curvature, needed);
     options
         .add("checkpoints", to.train.visits.log_spaced,
              "further checkpoints, without curvature, evenly spaced on a logarithmic axis")

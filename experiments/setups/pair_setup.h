@@ -60,7 +60,9 @@ class PairSetup : public Setup {
     static void add_task(lab::Options& options, PairSettings& settings);
     static void add_model(lab::Options& options, PairSettings& settings);
     // Optimiser, training and curvature; and the check that data can be made of the settings.
-    void add_training(lab::Options& options, PairSettings& settings) const;
+    // needed: the ends of the spectrum, "top" or "bottom", without which there is no experiment.
+    void add_training(lab::Options& options, PairSettings& settings,
+                      const std::vector<std::string>& needed = {}) const;
     // Everything of the network but depth, from the settings.
     models::MlpSettings network_of(const data::Task& task) const;
 
