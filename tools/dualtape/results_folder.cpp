@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
@@ -106,11 +107,14 @@ void ResultsFolder::check(const fs::path& folder) const {
 // On the folder itself, as that of a run: the system takes it back however the process ends.
 void ResultsFolder::lock() {
     lock_descriptor_ = ::open(work_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock_descriptor_ < 0 ||
-        (::flock(lock_descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)) {
-        throw InputError(out_.string(), "another process is making results for it",
-                         "wait until it ends, or choose another folder with --out");
+    // A file system without locks is used without one.
+    if (lock_descriptor_ < 0 || ::flock(lock_descriptor_, LOCK_EX | LOCK_NB) == 0 ||
+        errno != EWOULDBLOCK) {
+        return;
     }
+    ::close(std::exchange(lock_descriptor_, -1));
+    throw InputError(out_.string(), "another process is making results for it",
+                     "wait until it ends, or choose another folder with --out");
 }
 
 // What has come since it was checked, and the folder with it, stays.
