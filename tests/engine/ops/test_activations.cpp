@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "engine/ops/activations.h"
 #include "engine/ops/op_trial.h"
@@ -19,7 +20,7 @@ struct Jet {
     double y, d1, d2;
 };
 template <class Scalar = double, class Rules>
-Jet jet(Rules rules, Scalar x) {
+Jet jet(Rules rules, std::type_identity_t<Scalar> x) {
     const OpAdapter<Scalar, Rules> op(rules);
     OpTrial<Scalar> trial(op, {{OpSlot::Kind::sample, 1, 1}}, {0}, 1);
     trial.set(0, Mat<Scalar>::Constant(1, 1, x));
