@@ -174,9 +174,7 @@ class Attempt {
         return kInterrupted;
     }
 
-    std::string resume_hint() const {
-        return "go on with: " + resume_command();
-    }
+    std::string resume_hint() const { return "go on with: " + resume_command(); }
 
     // The disk may be full: then neither the manifest nor the mark can be written, and what is
     // there stays as it is. An unmarked folder counts as unfinished.

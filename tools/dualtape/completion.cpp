@@ -3,9 +3,9 @@
 #include <iostream>
 #include <sstream>
 
+#include "experiments/lab/child.h"
 #include "experiments/lab/suggest.h"
 #include "experiments/setups/setup.h"
-#include "tools/dualtape/child.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -28,8 +28,9 @@ std::vector<std::string> split(const std::string& text, char separator) {
 // What `program --describe` prints: flag, type, values, default, group, help.
 std::vector<Completed> describe(const std::string& program) {
     std::vector<Completed> all;
-    const ChildResult result = run_child(sibling_program(program), {"--describe"});
-    for (const std::string& line : split(result.out, '\n')) {
+    const lab::ChildEnd result =
+        lab::run_child({.program = sibling_program(program), .arguments = {"--describe"}});
+    for (const std::string& line : split(result.text, '\n')) {
         const std::vector<std::string> cells = split(line, '\t');
         if (cells.size() < 6 || !cells[0].starts_with("--")) continue;
         all.push_back({cells[0], cells[5], split(cells[2], ' ')});
