@@ -8,6 +8,7 @@
 #include "experiments/reports/cost.h"
 #include "experiments/reports/probe_report.h"
 #include "experiments/setups/circuit_emergence.h"
+#include "experiments/setups/recipes.h"
 #include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
 
@@ -79,7 +80,7 @@ int main(int argc, char** argv) {
     return lab::run_main(argc, argv,
                          {.name = "circuit_emergence",
                           .question = reports::circuit_emergence::kQuestion,
-                          .recipes = lab::compiled_recipes(),
+                          .recipes = setups::recipes("circuit_emergence"),
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
                                        {"--recipe literal", "the published setting, five seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },

@@ -5,6 +5,7 @@
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/lab/cli.h"
 #include "experiments/setups/grokking_hessian.h"
+#include "experiments/setups/recipes.h"
 #include "experiments/setups/train_all.h"
 
 namespace dualtape {
@@ -53,7 +54,7 @@ int main(int argc, char** argv) {
         argc, argv,
         {.name = "grokking_hessian",
          .question = reports::kQuestion,
-         .recipes = lab::compiled_recipes(),
+         .recipes = setups::recipes("grokking_hessian"),
          .examples = {{"--recipe quick", "grokking, curvature and report in under a minute"},
                       {"--recipe literal --seeds 5", "the published setting over five seeds"}},
          .estimate = [&] { return setups::estimate(setup); },

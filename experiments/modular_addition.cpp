@@ -8,6 +8,7 @@
 #include "experiments/lab/cli.h"
 #include "experiments/reports/cost.h"
 #include "experiments/setups/modular_addition.h"
+#include "experiments/setups/recipes.h"
 #include "experiments/setups/snapshots.h"
 #include "experiments/setups/train_all.h"
 
@@ -82,7 +83,7 @@ int main(int argc, char** argv) {
     return lab::run_main(argc, argv,
                          {.name = "modular_addition",
                           .question = reports::kModularAdditionQuestion,
-                          .recipes = lab::compiled_recipes(),
+                          .recipes = setups::recipes("modular_addition"),
                           .examples = {{"--recipe quick", "the whole analysis in under a minute"},
                                        {"--recipe literal", "the published setting, five seeds"}},
                           .estimate = [&] { return setups::estimate(setup); },

@@ -38,7 +38,7 @@ std::vector<std::string> probe_columns() {
         }
     }
     for (const char* column : {"p_value_balanced_accuracy", "penalty", "num_unconverged",
-                               "seen_in_training", "note", "p_value_roc_auc"}) {
+                               "seen_in_training", "note", "p_value_roc_auc", "permutations"}) {
         columns.emplace_back(column);
     }
     return columns;
@@ -53,7 +53,7 @@ struct NodeProbes {
 };
 
 Row probe_row(const lab::Labels& columns, const std::string& node, const std::string& name,
-              const ProbeRow& probe, const ProbedPairs& pairs) {
+              const ProbeRow& probe, const ProbedPairs& pairs, std::int64_t permutations) {
     Row row = lab::labelled_row(columns, {node, name, probe.control, probe.protocol,
                                           pairs.operands.size(), cell_of(probe.balance.prevalence),
                                           probe.balance.base_rate, probe.balance.is_rare});
@@ -70,6 +70,8 @@ Row probe_row(const lab::Labels& columns, const std::string& node, const std::st
     row.emplace_back(pairs.seen_in_training);
     row.emplace_back(probe.note);
     row.push_back(cell_of(probe.p_value_roc_auc));
+    row.push_back(std::isnan(probe.p_value_balanced_accuracy) ? lab::Cell()
+                                                              : lab::Cell(permutations));
     return row;
 }
 
@@ -88,7 +90,8 @@ class Tables {
              const ProbedPairs& pairs) {
         for (std::size_t c = 0; c < concepts.size(); ++c) {
             for (const ProbeRow& row : found.concepts[c].rows) {
-                probes_.add_row(probe_row(columns, node, concepts[c], row, pairs));
+                probes_.add_row(
+                    probe_row(columns, node, concepts[c], row, pairs, settings_.permutations));
             }
             if (!found.concepts[c].selectivity) continue;
             const auto& [difference, low, high] = *found.concepts[c].selectivity;

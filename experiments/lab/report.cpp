@@ -142,19 +142,22 @@ std::string pairs_html(const std::string& title, const Pairs& pairs) {
     return html + "</tbody>\n</table></div>\n";
 }
 
-// The verdict in a word, with a sign as a second cue beside the colour.
-std::string verdict_html(Claim::Verdict verdict) {
-    switch (verdict) {
+// The verdict in a word, with a sign as a second cue beside the colour, and why it is open.
+std::string verdict_html(const Claim& claim) {
+    const std::string why = claim.why.empty() ? "" : ": " + text(claim.why);
+    switch (claim.verdict) {
         case Claim::Verdict::reproduced:
             return "<strong class=\"good\">✓ reproduced</strong>";
         case Claim::Verdict::not_reproduced:
             return "<strong class=\"bad\">✗ not reproduced</strong>";
         case Claim::Verdict::contradicts_own_data:
             return "<strong class=\"bad\">≠ claim contradicts its own data</strong>";
+        case Claim::Verdict::not_decided:
+            return "<strong class=\"open\">– not decided</strong>" + why;
         case Claim::Verdict::not_testable:
             break;
     }
-    return "<strong class=\"open\">– not testable</strong>";
+    return "<strong class=\"open\">– not testable</strong>" + why;
 }
 
 std::string claims_html(const std::vector<Claim>& claims) {
@@ -169,7 +172,7 @@ std::string claims_html(const std::vector<Claim>& claims) {
     for (const Claim& claim : claims) {
         html += "<tr>";
         const std::string cells[] = {text(claim.claim), text(claim.where), text(claim.stored),
-                                     text(claim.measured), verdict_html(claim.verdict)};
+                                     text(claim.measured), verdict_html(claim)};
         for (std::size_t i = 0; i < std::size(cells); ++i)
             html += "<td" + name_attribute(kColumns[i]) + ">" + cells[i] + "</td>";
         html += "</tr>\n";

@@ -12,12 +12,19 @@ namespace dualtape::lab {
 
 // One published claim against what was measured here.
 struct Claim {
-    enum class Verdict { reproduced, not_reproduced, not_testable, contradicts_own_data };
+    enum class Verdict {
+        reproduced,
+        not_reproduced,
+        not_decided,   // the numbers allow either
+        not_testable,  // this run has nothing to say of it
+        contradicts_own_data
+    };
     std::string claim{};     // as published
     std::string where{};     // file and section of the publication
     std::string stored{};    // what the publication's own stored results show
     std::string measured{};  // here: value, interval, number of seeds
     Verdict verdict = Verdict::not_testable;
+    std::string why{};  // of a verdict that is open: "one seed", "no depth of 4 or more"
 };
 
 struct ReportTable {

@@ -84,23 +84,56 @@ Comparison::Comparison(const std::vector<fs::path>& runs) {
         const fs::path manifest = runs[i] / "manifest.json";
         sides_.push_back({names[i], std::move(run), lab::manifest_facts(manifest),
                           lab::manifest_numbers(manifest)});
-        const std::string &first = sides_[0].run.program(), &own = sides_[i].run.program();
-        if (first == own) continue;
-        throw InputError(
-            runs[i].string(),
-            "is a run of " + own + ", while " + runs[0].string() + " is one of " + first,
-            "compare runs of one experiment");
     }
 }
 
-lab::ReportTable Comparison::runs() const {
-    lab::ReportTable table{.title = "Runs",
-                           .note = "",
-                           .columns = {"run", "folder", "recipe", "status", "version", "commit"},
-                           .rows = {}};
+std::vector<std::string> Comparison::programs() const {
+    std::vector<std::string> names;
     for (const Side& side : sides_) {
-        table.rows.push_back({side.name, side.run.folder().string(), side.facts.recipe,
-                              side.facts.status, side.facts.version, side.facts.git_hash});
+        const std::string& name = side.run.program();
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names;
+}
+
+std::vector<std::string> Comparison::unshared_settings() const {
+    std::vector<std::string> keys;
+    for (const Side& side : sides_) {
+        for (const lab::Option& option : side.run.options().all()) {
+            const bool is_shared =
+                std::all_of(sides_.begin(), sides_.end(), [&](const Side& other) {
+                    return other.run.options().find(option.key()) != nullptr;
+                });
+            const bool is_new = std::find(keys.begin(), keys.end(), option.key()) == keys.end();
+            if (!is_shared && is_new) keys.push_back(option.key());
+        }
+    }
+    return keys;
+}
+
+std::vector<ComparedColumn> Comparison::shared_columns() const {
+    std::vector<ComparedColumn> shared = experiment_report(programs()[0]).compared;
+    for (const std::string& program : programs()) {
+        const std::vector<ComparedColumn> own = experiment_report(program).compared;
+        std::erase_if(shared, [&](const ComparedColumn& column) {
+            return std::none_of(own.begin(), own.end(), [&](const ComparedColumn& other) {
+                return other.table == column.table && other.column == column.column;
+            });
+        });
+    }
+    return shared;
+}
+
+lab::ReportTable Comparison::runs() const {
+    lab::ReportTable table{
+        .title = "Runs",
+        .note = "",
+        .columns = {"run", "folder", "experiment", "recipe", "status", "version", "commit"},
+        .rows = {}};
+    for (const Side& side : sides_) {
+        table.rows.push_back({side.name, side.run.folder().string(), side.run.program(),
+                              side.facts.recipe, side.facts.status, side.facts.version,
+                              side.facts.git_hash});
     }
     return table;
 }
@@ -109,7 +142,9 @@ lab::ReportTable Comparison::settings() const {
     lab::ReportTable table{
         .title = "Settings that differ", .note = "", .columns = {"setting"}, .rows = {}};
     for (const Side& side : sides_) table.columns.push_back(side.name);
+    const std::vector<std::string> unshared = unshared_settings();
     for (const lab::Option& option : sides_[0].run.options().all()) {
+        if (std::find(unshared.begin(), unshared.end(), option.key()) != unshared.end()) continue;
         std::vector<std::string> values;
         for (const Side& side : sides_) {
             values.push_back(side.run.options().find(option.key())->text_value());
@@ -119,7 +154,9 @@ lab::ReportTable Comparison::settings() const {
         values.insert(values.begin(), option.key());
         table.rows.push_back(std::move(values));
     }
-    table.note = table.rows.empty() ? "All settings are the same." : "All others are the same.";
+    const std::string which = unshared.empty() ? "" : " that the experiments share";
+    table.note = (table.rows.empty() ? "All settings" : "All others") + which + " are the same.";
+    if (!unshared.empty()) table.note += " Not shared: " + listing(unshared) + ".";
     return table;
 }
 
@@ -181,14 +218,14 @@ std::vector<std::string> Comparison::warnings() const {
 }
 
 void Comparison::write(const fs::path& out, const fs::path& place) const {
-    const std::string& program = sides_[0].run.program();
+    const std::vector<std::string> experiments = programs();
     lab::Report report;
     report.tables = {runs(), settings(), numbers()};
     write_table(out / "runs.tsv", report.tables[0]);
     write_table(out / "settings.tsv", report.tables[1]);
     write_numbers(out / "numbers.tsv");
 
-    report.title = program + ": " + std::to_string(sides_.size()) + " runs compared";
+    report.title = listing(experiments) + ": " + std::to_string(sides_.size()) + " runs compared";
     report.question = "In what do the runs differ, and what came of it?";
     report.warnings = warnings();
     report.command = "dualtape report";
@@ -203,9 +240,14 @@ void Comparison::write(const fs::path& out, const fs::path& place) const {
     report.verdict = "Compared are " + listing(names) + "; " +
                      (differing.empty() ? "all their settings are the same."
                                         : "they differ in " + listing(differing) + ".");
+    if (experiments.size() > 1) {
+        report.verdict = "Compared are runs of different experiments, " + listing(names) +
+                         ", in what they share; of the settings of all they differ in " +
+                         (differing.empty() ? "none." : listing(differing) + ".");
+    }
     report.command += " --out " + lab::shell_word(place.string());
     const std::vector<lab::Figure> figures =
-        comparison_figures(named, experiment_report(program).compared);
+        comparison_figures(named, shared_columns(), experiments.size() > 1);
     for (const std::string& failed : draw_all(figures, out / "figures")) {
         report.warnings.push_back(failed);
     }

@@ -1,5 +1,6 @@
 #pragma once
-// Several runs of one experiment side by side: settings, final numbers and curves.
+// Several runs side by side: settings, final numbers and curves; of different experiments, those
+// that they share.
 
 #include <filesystem>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/report.h"
+#include "experiments/reports/experiment_report.h"
 #include "experiments/setups/open_run.h"
 
 namespace dualtape::reports {
@@ -15,15 +17,16 @@ class Comparison {
   public:
     // Reads settings and manifests. Runs that have not ended have no numbers and curves yet, and
     // are named in a warning. Throws lab::InputError for fewer than two runs, the same run twice,
-    // a checkpoint, and runs of different experiments.
+    // and a checkpoint.
     explicit Comparison(const std::vector<std::filesystem::path>& runs);
 
     // Writes into `out`, which is there:
-    //   runs.tsv      name, folder, recipe, status, version, commit
-    //   settings.tsv  the settings in which the runs differ, a column per run
+    //   runs.tsv      name, folder, experiment, recipe, status, version, commit
+    //   settings.tsv  the settings of all in which the runs differ, a column per run
     //   numbers.tsv   the final numbers of all: number, unit, run, value, low, high, spread
-    //   figures/      a figure for each compared column of the experiment (experiment_report.h): a
-    //                 panel per configuration, a line per run, medians and bands over its seeds
+    //   figures/      a figure for each column that all experiments compare (experiment_report.h),
+    //                 with a panel per configuration, a line per run, medians and bands over its
+    //                 seeds; of different experiments one panel, a line per run and configuration
     //   report.html   all of it; `place` is what the command to repeat it names.
     void write(const std::filesystem::path& out, const std::filesystem::path& place) const;
     // The names of the tables.
@@ -41,6 +44,11 @@ class Comparison {
     lab::ReportTable numbers() const;
     void write_numbers(const std::filesystem::path& path) const;
     std::vector<std::string> warnings() const;
+    std::vector<std::string> programs() const;  // distinct
+    // Keys of settings that some of the experiments lack.
+    std::vector<std::string> unshared_settings() const;
+    // Columns that all experiments compare, as the first one draws them.
+    std::vector<ComparedColumn> shared_columns() const;
 
     std::vector<Side> sides_;
 };

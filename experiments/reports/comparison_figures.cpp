@@ -92,43 +92,49 @@ lab::Axis fitting_axis(lab::Axis axis, const std::vector<RunCurves>& curves) {
 }  // namespace
 
 std::vector<lab::Figure> comparison_figures(const std::vector<NamedRun>& runs,
-                                            const std::vector<ComparedColumn>& columns) {
+                                            const std::vector<ComparedColumn>& columns,
+                                            bool in_one_panel) {
     std::vector<lab::Figure> figures;
     for (const ComparedColumn& column : columns) {
         std::vector<RunCurves> curves;
-        std::vector<std::string> configurations;
+        std::vector<std::string> panels;  // titles, in their order
         for (const NamedRun& run : runs) {
             curves.push_back(read_curves(run, column));
             for (const std::string& configuration : curves.back().configurations) {
-                if (std::find(configurations.begin(), configurations.end(), configuration) ==
-                    configurations.end()) {
-                    configurations.push_back(configuration);
+                const std::string title = in_one_panel ? "" : configuration;
+                if (std::find(panels.begin(), panels.end(), title) == panels.end()) {
+                    panels.push_back(title);
                 }
             }
         }
-        if (configurations.empty()) continue;
+        if (panels.empty()) continue;
         lab::Figure figure;
         figure.stem = column.column;
         figure.title = column.title + " of each run";
-        figure.subtitle =
-            configurations.size() == 1 ? configurations[0] : "a panel for every configuration";
+        figure.subtitle = in_one_panel         ? "a line for every configuration"
+                          : panels.size() == 1 ? panels[0]
+                                               : "a panel for every configuration";
         figure.caption =
             "A line for each run: median over its seeds, with its 95 % bootstrap interval as a "
             "band where there are several; it ends with the first seed that ends.";
         figure.alt = column.title + " against the step, a line for each run.";
-        figure.columns = configurations.size() == 1 ? 1 : configurations.size() <= 4 ? 2 : 3;
+        figure.columns = panels.size() == 1 ? 1 : panels.size() <= 4 ? 2 : 3;
         const lab::Axis axis = fitting_axis(column.axis, curves);
-        for (const std::string& configuration : configurations) {
-            lab::Panel& panel =
-                figure.add_panel(axis, configurations.size() == 1 ? "" : configuration);
+        for (const std::string& title : panels) {
+            lab::Panel& panel = figure.add_panel(axis, panels.size() == 1 ? "" : title);
             for (std::size_t i = 0; i < runs.size(); ++i) {
-                const auto found = curves[i].by_configuration.find(configuration);
-                if (found == curves[i].by_configuration.end()) continue;
-                lab::Series series = series_of(runs[i].name, found->second);
-                series.colour = lab::okabe_ito(static_cast<int>(i));
-                // Colours repeat after six runs.
-                series.dash = i < 6 ? lab::Dash::solid : lab::Dash::dashed;
-                panel.series.push_back(std::move(series));
+                for (const std::string& configuration : curves[i].configurations) {
+                    if (!in_one_panel && configuration != title) continue;
+                    const bool is_named = in_one_panel && !configuration.empty();
+                    lab::Series series =
+                        series_of(runs[i].name + (is_named ? ", " + configuration : ""),
+                                  curves[i].by_configuration.at(configuration));
+                    const std::size_t look = in_one_panel ? panel.series.size() : i;
+                    series.colour = lab::okabe_ito(static_cast<int>(look));
+                    // Colours repeat after six.
+                    series.dash = look < 6 ? lab::Dash::solid : lab::Dash::dashed;
+                    panel.series.push_back(std::move(series));
+                }
             }
         }
         figure.x = step_axis(figure);

@@ -221,9 +221,11 @@ Figure ends_figure(const TrainingGroups& eigenvalues, const TrainingGroups::Grou
     }
     if (!open.x.empty()) panel.series.push_back(std::move(open));
     figure.x = step_axis(figure);
-    figure.caption =
-        "Algebraically largest and smallest eigenvalues at the checkpoints. Over all of them, " +
-        in_words(counts) + ". Values of unknown sign are left out; error bounds: eigenvalues.tsv.";
+    const bool has_top = counts.largest.pairs > 0, has_bottom = counts.smallest.pairs > 0;
+    figure.caption = std::string("Algebraically ") + (has_top ? "largest" : "") +
+                     (has_top && has_bottom ? " and " : "") + (has_bottom ? "smallest" : "") +
+                     " eigenvalues at the checkpoints. Over all of them, " + in_words(counts) +
+                     ". Values of unknown sign are left out; error bounds: eigenvalues.tsv.";
     figure.alt = "Lines of the extreme eigenvalues against the step";
     return figure;
 }

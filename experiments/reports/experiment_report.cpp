@@ -1,5 +1,7 @@
 #include "experiments/reports/experiment_report.h"
 
+#include <algorithm>
+
 #include "experiments/lab/errors.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
@@ -10,6 +12,8 @@
 #include "experiments/reports/modular_addition.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/setups/open_run.h"
+#include "experiments/setups/recipe_match.h"
+#include "experiments/setups/recipes.h"
 
 namespace dualtape::reports {
 
@@ -30,6 +34,20 @@ lab::Report report_without_numbers(const std::string& program) {
     report.environment = build_environment();
     report.command = program + " --config config.toml";
     return report;
+}
+
+// Against the recipe that was run; of a run from a file or from the command line alone, the
+// defaults.
+std::vector<std::pair<std::string, std::string>> changed_from_recipe(const setups::OpenedRun& run,
+                                                                     const std::string& recipe) {
+    const std::vector<lab::Recipe> all = setups::recipes(run.program());
+    const bool has_recipe = std::any_of(all.begin(), all.end(),
+                                        [&](const lab::Recipe& one) { return one.name == recipe; });
+    const setups::ExperimentSettings base = has_recipe
+                                                ? setups::settings_of_recipe(run.program(), recipe)
+                                                : setups::ExperimentSettings(run.program());
+    return changed_settings(run.options(), base.options,
+                            has_recipe ? "recipe " + recipe : "default");
 }
 
 }  // namespace
@@ -70,15 +88,12 @@ std::vector<std::string> draw_figures(const fs::path& run) {
 
 fs::path write_report(const fs::path& run) {
     const setups::OpenedRun opened(run);
-    const std::unique_ptr<setups::Setup> setup = setups::make_setup(opened.program());
-    lab::Options defaults;
-    setup->add_options(defaults);
     const ExperimentReport experiment = experiment_report(opened.program());
     const bool has_numbers = is_measured(run);
     lab::Report report =
         has_numbers ? experiment.report(run) : report_without_numbers(opened.program());
-    report.changed = changed_settings(opened.options(), defaults);
     const lab::ManifestFacts facts = lab::manifest_facts(run / "manifest.json");
+    report.changed = changed_from_recipe(opened, facts.recipe);
     if (facts.status == "failed") {
         report.verdict =
             "The run failed: " + facts.reason + ". What follows is what it left. " + report.verdict;

@@ -12,9 +12,12 @@ Facts::Facts(const std::filesystem::path& table, std::string name)
 
 std::vector<std::string> Facts::texts(const std::string& fact, const Where& where) const {
     std::vector<std::string> found;
+    double last = 0;
+    for (const TrainingGroups::Group& group : groups_.groups()) {
+        for (const double step : groups_.numbers(group, "step")) last = std::max(last, step);
+    }
     for (const TrainingGroups::Group& group : groups_.groups()) {
         const auto steps = groups_.numbers(group, "step");
-        const double last = *std::max_element(steps.begin(), steps.end());
         const auto names = groups_.texts(group, name_.c_str());
         const auto values = groups_.texts(group, "value");
         for (std::size_t i = 0; i < names.size(); ++i) {

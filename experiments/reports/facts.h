@@ -1,6 +1,6 @@
 #pragma once
-// Tables with one fact a row, as analyses of circuits write them: what each training says at its
-// last step.
+// Tables with one fact a row, as analyses of circuits write them: what trainings say at the last
+// step of the table. One that has ended before says nothing of it.
 
 #include <filesystem>
 #include <string>

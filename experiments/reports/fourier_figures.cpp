@@ -18,35 +18,61 @@ using lab::Mark;
 using lab::Panel;
 using lab::Series;
 
-// Values at the keys and elsewhere, as sticks of two colours.
+// Values at the keys and elsewhere, as sticks of two colours; of three, where some keys do not pass
+// a floor.
 void add_sticks(Panel& panel, const std::vector<double>& k, const std::vector<double>& value,
                 const std::vector<double>& is_key, const std::string& key_name,
-                const std::string& other_name) {
+                const std::string& other_name, const std::vector<double>& floor = {}) {
     Series keys{.name = key_name, .mark = Mark::sticks, .colour = lab::okabe_ito(0)};
+    Series weak{
+        .name = key_name + " below the floor", .mark = Mark::sticks, .colour = lab::okabe_ito(4)};
     Series others{.name = other_name, .mark = Mark::sticks, .colour = lab::kGrey};
     for (std::size_t i = 0; i < k.size(); ++i) {
-        Series& to = is_key[i] == 1 ? keys : others;
+        const bool is_weak = !floor.empty() && !(value[i] > floor[i]);
+        Series& to = is_key[i] != 1 ? others : is_weak ? weak : keys;
         to.x.push_back(k[i]);
         to.y.push_back(value[i]);
     }
-    if (!others.x.empty()) panel.series.push_back(std::move(others));
-    if (!keys.x.empty()) panel.series.push_back(std::move(keys));
+    for (Series* series : {&others, &weak, &keys}) {
+        if (!series->x.empty()) panel.series.push_back(std::move(*series));
+    }
 }
 
 lab::Axis frequency_axis() { return {.label = "frequency k"}; }
 
-// Frequencies of the table of tokens above their noise floor, or without one above a quarter of the
-// largest.
-double num_above_floor(const FourierFindings& findings, const std::string& training) {
+// The noise floor of the table of tokens; without one a quarter of its largest norm.
+std::vector<double> floor_of(const FourierFindings& findings, const std::string& training) {
     const auto norm = findings.frequencies.last_numbers(training, "embedding_norm"),
                floor = findings.frequencies.last_numbers(training, "embedding_floor");
+    if (has_numbers(floor) || !has_numbers(norm)) return floor;
+    return std::vector<double>(norm.size(), *std::max_element(norm.begin(), norm.end()) / 4);
+}
+
+// How many keys of a training pass the floor of the table of tokens; NaN without a table.
+double num_keys_above(const FourierFindings& findings, const std::string& training) {
+    const auto norm = findings.frequencies.last_numbers(training, "embedding_norm"),
+               is_key = findings.frequencies.last_numbers(training, "is_key"),
+               floor = floor_of(findings, training);
     if (!has_numbers(norm)) return std::numeric_limits<double>::quiet_NaN();
-    const double quarter = *std::max_element(norm.begin(), norm.end()) / 4;
     double count = 0;
     for (std::size_t i = 0; i < norm.size(); ++i) {
-        count += norm[i] > (has_numbers(floor) ? floor[i] : quarter);
+        count += is_key[i] == 1 && norm[i] > floor[i] ? 1 : 0;
     }
     return count;
+}
+
+// The keys are those of every text: by the rule in use. How many stand out here is another number.
+std::string embedding_title(const FourierFindings& findings, bool has_floor) {
+    const auto keys = over_trainings(
+        findings, [](const auto& training) { return static_cast<double>(training.keys().size()); });
+    const auto above = over_trainings(
+        findings, [&](const auto& training) { return num_keys_above(findings, training.name); });
+    const std::string number = range(keys, readable);
+    if (number == "0") return "There is no key frequency";
+    return range(above, readable) + " of " + number +
+           (number == "1" ? " key frequency" : " key frequencies") +
+           " of the network stand out in the table of tokens, above " +
+           (has_floor ? "the noise floor" : "a quarter of the largest norm");
 }
 
 void add_embedding(const FourierFindings& findings, const std::string& setting,
@@ -61,7 +87,8 @@ void add_embedding(const FourierFindings& findings, const std::string& setting,
                    floor = column("embedding_floor"), is_key = column("is_key");
         if (!has_numbers(norm)) continue;
         Panel& panel = panels.add(*training, {.label = "norm in the table of tokens", .min = 0});
-        add_sticks(panel, k, norm, is_key, "key frequency", "other frequency");
+        add_sticks(panel, k, norm, is_key, "key frequency", "other frequency",
+                   has_numbers(floor) ? floor : std::vector<double>());
         panel.series.push_back({.name = "cosine",
                                 .x = k,
                                 .y = column("embedding_cosine"),
@@ -78,16 +105,14 @@ void add_embedding(const FourierFindings& findings, const std::string& setting,
             {.name = "noise floor", .x = k, .y = floor, .dash = Dash::dashed, .colour = "#222222"});
     }
     if (panels.is_empty()) return;
-    const std::vector<double> above = over_trainings(
-        findings, [&](const auto& training) { return num_above_floor(findings, training.name); });
     figures.push_back(panels.finish(
-        "The table of tokens holds " + range(above, readable) + " of " +
-            readable(std::floor(findings.trainings[0].number("p") / 2)) +
-            (has_floor ? " frequencies above the noise floor"
-                       : " frequencies above a quarter of the largest"),
+        embedding_title(findings, has_floor),
         "Euclidean norm over the features of each wave of the table of tokens (for one-hots, of "
         "the first weight): sticks join cosine and sine." +
-            std::string(has_floor ? " Noise floor: what permuted tokens reach." : ""),
+            std::string(has_floor ? " Noise floor: what permuted tokens reach. Key frequencies are "
+                                    "those of the rule in use; one below the floor has a colour of "
+                                    "its own."
+                                  : ""),
         "Norms by frequency"));
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "experiments/analysis/statistics.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/fourier_panels.h"
 #include "experiments/reports/run_tables.h"
 
@@ -32,6 +34,20 @@ std::vector<double> explained_curve(const FourierFindings& findings, const std::
         curve.push_back(analysis::quantile(live, 1 - i / double{kQuantiles}));
     }
     return curve;
+}
+
+std::string agreement_in_words(Agreement agreement) {
+    switch (agreement) {
+        case Agreement::agree:
+            return "Phases of input and output agree: ";
+        case Agreement::in_part:
+            return "Phases of input and output agree in part: ";
+        case Agreement::none:
+            return "Phases of input and output do not agree everywhere: ";
+        case Agreement::unknown:
+            break;
+    }
+    return "Phases of input and output: ";
 }
 
 }  // namespace
@@ -119,13 +135,11 @@ std::optional<Figure> phase_figure(const FourierFindings& findings, const std::s
     if (panels.is_empty()) return std::nullopt;
     const std::vector<double> cosines = over_trainings(
         findings, [](const auto& training) { return training.number("misalignment_mean_cosine"); });
-    const double smallest = *std::min_element(cosines.begin(), cosines.end());
+    const double smallest = cosines.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                            : *std::min_element(cosines.begin(), cosines.end());
     const std::string value = "mean cosine " + range(cosines, readable);
     lab::Figure figure = panels.finish(
-        (smallest > 0.9   ? "Phases of input and output agree: "
-         : smallest > 0.5 ? "Phases of input and output agree in part: "
-                          : "Phases of input and output do not agree everywhere: ") +
-            value,
+        agreement_in_words(agreement_of(smallest)) + value,
         "Every point is a neuron that is explained by a key frequency. On the line, the "
         "wave that it adds to the logits peaks at the label. The sum of the phases is "
         "drawn within π of the phase to the output. Mean cosine: of their difference.",

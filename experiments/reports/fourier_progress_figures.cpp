@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiments/analysis/statistics.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/fourier_figures.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/reports/step_axis.h"
@@ -94,7 +95,7 @@ void mark_phases(Figure& figure, const Trainings& trainings) {
         Dash dash;
     };
     for (const Boundary& boundary :
-         {Boundary{"memorised", "memorised", Dash::dotted},
+         {Boundary{"memorised", "memorised, at checkpoints", Dash::dotted},
           Boundary{"circuit_begins", "circuit begins to form", Dash::dash_dotted},
           Boundary{"cleanup_begins", "cleanup begins", Dash::dashed},
           Boundary{"cleanup_ends", "cleanup ends", Dash::solid}}) {
@@ -121,10 +122,17 @@ std::string title_of(const Curves& curves) {
                  restricted = curves.last("restricted_loss"), all = curves.last("all_loss");
     const std::string values = "loss " + readable_short(restricted) + " with them alone, " +
                                readable_short(excluded) + " without";
-    if (excluded > 10 * train && restricted < 2 * all)
-        return "The keys carry the network: " + values;
-    if (excluded > 2 * train) return "The keys carry part of the network: " + values;
-    return "The network does not need the keys: " + values;
+    switch (carried_by_keys({train, excluded, all, restricted})) {
+        case Carried::all:
+            return "The keys carry the network: " + values;
+        case Carried::part:
+            return "The keys carry part of the network: " + values;
+        case Carried::none:
+            return "The network does not need the keys: " + values;
+        case Carried::unknown:
+            break;
+    }
+    return "The key frequencies over the training";
 }
 
 Figure progress_figure(const Curves& curves, const std::string& setting_name,
@@ -161,7 +169,9 @@ Figure progress_figure(const Curves& curves, const std::string& setting_name,
         "them; keys of the " +
         std::string(first.text("keys_from") == "each" ? "same" : "final") +
         " checkpoint. Gini coefficients of the norms of all waves: 0, all alike. Vertical lines: "
-        "boundaries of the phases of the training, where found.";
+        "boundaries of the phases of the training, where found, on the grid of the checkpoints; "
+        "the "
+        "logs lie closer.";
     if (!is_one) figure.caption += " Medians over seeds, with 95 % bootstrap intervals.";
     if (curves.num_others > 0) {
         figure.caption += " Left out, as their checkpoints are of other steps: " +

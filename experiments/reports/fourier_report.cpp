@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/fourier_figures.h"
 #include "experiments/reports/fourier_verdict.h"
 #include "experiments/reports/run_tables.h"
@@ -99,8 +100,8 @@ ReportTable null_table(const FourierFindings& findings) {
     ReportTable table{
         .title = "Permutations of the tokens",
         .note = "p-values: share of " + permutations +
-                " permutations that give as much, at least 1 / (" + permutations +
-                " + 1). They keep everything but the order of the tokens.",
+                " permutations that give as much, the true order counted as one of them; ≤: none "
+                "does. They keep everything but the order of the tokens.",
         .columns = {"training", "largest FVE", "mean FVE", "table of tokens", "output map",
                     "largest |r|", "correlated neurons", "correlated, permuted", "their p"},
         .rows = {}};
@@ -109,7 +110,10 @@ ReportTable null_table(const FourierFindings& findings) {
         for (const char* quantity : {"largest_fve_p_value", "mean_fve_p_value", "embedding_p_value",
                                      "output_p_value", "correlation_p_value", "correlated_neurons",
                                      "correlated_neurons_null", "correlated_neurons_p_value"}) {
-            row.push_back(readable(training.number(quantity)));
+            const double value = training.number(quantity);
+            row.push_back(std::string(quantity).ends_with("p_value")
+                              ? p_value_in_table(value, training.number("permutations"))
+                              : readable(value));
         }
         table.rows.push_back(std::move(row));
     }
@@ -127,9 +131,11 @@ ReportTable boundary_table(const FourierFindings& findings) {
     ReportTable table{
         .title = "Boundaries of the phases",
         .note =
-            "Steps, with 95 % bootstrap intervals; a dash: not found. Memorised: train "
-            "accuracy stays at 0.99. The others are kinks of the logarithms of excluded loss "
-            "and test loss.",
+            "Steps on the grid of the checkpoints, with 95 % bootstrap intervals; a dash: not "
+            "found. "
+            "Memorised: the first checkpoint from which train accuracy stays at 0.99; the logs, "
+            "which lie closer, can show it earlier. The others are kinks of the logarithms of "
+            "excluded loss and test loss.",
         .columns = {"training", "memorised", "circuit begins to form", "cleanup begins",
                     "cleanup ends"},
         .rows = {}};

@@ -5,6 +5,7 @@
 
 #include "experiments/analysis/statistics.h"
 #include "experiments/lab/toml.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports {
@@ -45,6 +46,7 @@ double test_accuracy(const FourierFindings& findings, const FourierTraining& tra
 std::string why_not(const FourierFindings& findings, const FourierTraining& training) {
     const double accuracy = test_accuracy(findings, training);
     const double p_value = training.number("mean_fve_p_value");
+    const std::string p = p_value_in_words(p_value, training.number("permutations"));
     std::string reason;
     if (accuracy < kGeneralises) {
         reason = "the network has not generalised (test accuracy " + readable(accuracy) + ")";
@@ -55,11 +57,9 @@ std::string why_not(const FourierFindings& findings, const FourierTraining& trai
             "its neurons mix frequencies (mean FVE " + readable(training.number("mean_fve")) + ")";
     }
     if (p_value > kSignificant) {
-        reason += ", and permuted tokens give as much (p = " + readable(p_value) + ")";
+        reason += ", and permuted tokens give as much (" + p + ")";
     } else if (p_value <= kSignificant) {
-        reason +=
-            ", though their mean FVE is more than permuted tokens give (p = " + readable(p_value) +
-            ")";
+        reason += ", though their mean FVE is more than permuted tokens give (" + p + ")";
     }
     return reason;
 }
@@ -96,13 +96,16 @@ std::string losses_sentence(const FourierFindings& findings, const FourierTraini
 
 std::string nulls_sentence(const FourierTraining& training) {
     if (training.text("largest_fve_p_value").empty()) return "";
-    std::string text =
-        " Against " + training.text("permutations") +
-        " permutations of the tokens: p = " + readable(training.number("mean_fve_p_value")) +
-        " for the mean FVE";
-    const double table = training.number("embedding_p_value");
-    if (!std::isnan(table)) text += ", " + readable(table) + " for the table of tokens";
-    return text + ", " + readable(training.number("correlated_neurons_p_value")) +
+    const auto p = [&](const char* quantity) {
+        return p_value_in_words(training.number(quantity), training.number("permutations"));
+    };
+    std::string text = " Against " + training.text("permutations") +
+                       " permutations of the tokens: " + p("mean_fve_p_value") +
+                       " for the mean FVE";
+    if (!training.text("embedding_p_value").empty()) {
+        text += ", " + p("embedding_p_value") + " for the table of tokens";
+    }
+    return text + ", " + p("correlated_neurons_p_value") +
            " for the number of neurons correlated with a wave.";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/probe_words.h"
 #include "experiments/reports/run_tables.h"
 
@@ -47,6 +48,18 @@ void add_band(Panel& panel, const analysis::Band& band, Series look) {
     panel.series.push_back(std::move(look));
 }
 
+// The points of a band, as decisions on orders take them.
+std::vector<Estimate> estimates_of(const analysis::Band& band, std::size_t seeds) {
+    std::vector<Estimate> estimates;
+    for (std::size_t i = 0; i < band.middle.size(); ++i) {
+        estimates.push_back({.seeds = static_cast<double>(seeds),
+                             .median = band.middle[i],
+                             .low = band.low[i],
+                             .high = band.high[i]});
+    }
+    return estimates;
+}
+
 std::size_t num_panels(const SnapshotTable& table) {
     return std::min(table.families().size(), kMostPanels);
 }
@@ -82,9 +95,9 @@ Figure concept_matrix_figure(const SnapshotTable& probes, std::size_t family,
     const std::size_t best = place_of_largest(map.value);
     figure.title = best == map.value.size()
                        ? "No concept could be probed"
-                       : "Best read: " + concepts[best / nodes.size()] + " at " +
-                             node_label(nodes[best % nodes.size()]) + ", balanced accuracy " +
-                             readable_short(map.value[best]);
+                       : "Balanced accuracy at most " + readable_short(map.value[best]) + ": " +
+                             concepts[best / nodes.size()] + " at " +
+                             node_label(nodes[best % nodes.size()]);
     figure.subtitle = subtitle_of(setting, probes, family);
     figure.x = category_axis("node", node_labels(nodes));
     Panel& panel = figure.add_panel(category_axis("concept", concepts));
@@ -145,9 +158,10 @@ Figure probe_layer_figure(const SnapshotTable& probes, const std::string& name,
         const std::size_t best = place_of_largest(held_out.middle);
         if (best == nodes.size()) continue;
         const std::string& of = probes.families()[family];
-        figure.title = name + " is read best at " + node_label(nodes[best]) + ": " +
-                       score_label(score) + " " + readable_short(held_out.middle[best]) +
-                       (of.empty() ? "" : " at " + of);
+        figure.title = name + ": " + score_label(score) + " " +
+                       greatest_in_words(estimates_of(held_out, probes.num_seeds(family)),
+                                         node_labels(nodes), "at") +
+                       (of.empty() ? "" : ", " + of);
     }
     if (figure.title.empty()) figure.title = name + " could not be probed";
     figure.subtitle = setting;

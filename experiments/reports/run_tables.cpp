@@ -169,13 +169,15 @@ std::string per_depth(const std::vector<std::int64_t>& depths,
 }
 
 std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
-                                                                  const lab::Options& defaults) {
+                                                                  const lab::Options& base,
+                                                                  const std::string& of_what) {
     std::vector<std::pair<std::string, std::string>> changed;
     for (const lab::Option& option : settings.all()) {
-        const lab::Option* before = defaults.find(option.key());
+        const lab::Option* before = base.find(option.key());
         if (before == nullptr || before->text_value() == option.text_value()) continue;
-        changed.emplace_back(option.key(),
-                             option.text_value() + " (default " + before->text_value() + ")");
+        changed.emplace_back(
+            option.key(), option.text_value() + " (" + of_what + ": " +
+                              (before->text_value().empty() ? "none" : before->text_value()) + ")");
     }
     return changed;
 }

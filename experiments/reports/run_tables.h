@@ -35,6 +35,7 @@ class SeedTable {
     const std::vector<std::int64_t>& depths() const { return depths_; }
     const std::vector<std::int64_t>& seeds() const { return seeds_; }
     bool is_empty() const { return depths_.empty(); }
+    bool has_column(std::string_view column) const { return table_.has_column(column); }
     std::vector<double> numbers(std::string_view column, std::int64_t depth,
                                 std::int64_t seed) const;
     std::vector<std::string> texts(std::string_view column, std::int64_t depth,
@@ -73,9 +74,11 @@ std::string depth_listing(const std::vector<std::int64_t>& depths);
 std::string per_depth(const std::vector<std::int64_t>& depths,
                       const std::function<std::string(std::int64_t)>& text);
 
-// Settings that differ from the defaults: key, "value (default ...)".
+// Settings that differ from those of `base`: key, "value (recipe quick: ...)". of_what: "recipe
+// quick", "default".
 std::vector<std::pair<std::string, std::string>> changed_settings(const lab::Options& settings,
-                                                                  const lab::Options& defaults);
+                                                                  const lab::Options& base,
+                                                                  const std::string& of_what);
 
 // This build and machine, for the end of a report.
 std::vector<std::pair<std::string, std::string>> build_environment();

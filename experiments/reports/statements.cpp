@@ -8,7 +8,24 @@
 
 namespace dualtape::reports {
 
+namespace {
+
+const std::string kNotDecided = "not decided: ", kNotJudged = "not judged: ";
+
+}  // namespace
+
 std::string verdict_of(bool holds) { return holds ? "holds" : "fails"; }
+std::string verdict_of(Truth truth, const std::string& why_undecided) {
+    return truth == Truth::undecided ? not_decided(why_undecided)
+                                     : verdict_of(truth == Truth::holds);
+}
+std::string not_decided(const std::string& why) { return kNotDecided + why; }
+std::string not_judged(const std::string& why) { return kNotJudged + why; }
+
+std::vector<Statement> unjudged(std::vector<Statement> statements, const std::string& why) {
+    for (Statement& row : statements) row.verdict = not_judged(why);
+    return statements;
+}
 
 void write_statements(const std::filesystem::path& folder,
                       const std::vector<Statement>& statements) {
@@ -54,17 +71,28 @@ lab::ReportTable file_table(const std::filesystem::path& path, std::string title
 
 std::string acceptance_of(const std::filesystem::path& folder) {
     const auto verdicts = lab::read_table(folder / "acceptance.tsv").texts("verdict");
-    const auto count = [&](const std::string& verdict) {
-        return std::count(verdicts.begin(), verdicts.end(), verdict);
+    const auto count = [&](const std::string& start) {
+        return std::count_if(verdicts.begin(), verdicts.end(), [&](const std::string& verdict) {
+            return verdict.starts_with(start);
+        });
     };
     if (verdicts.empty()) return "";
-    const auto holds = count("holds"), judged = holds + count("fails");
-    std::string text = "Of what this setting should show, " + std::to_string(holds) + " of " +
-                       std::to_string(judged) + " statements hold";
-    if (judged < std::ssize(verdicts)) {
-        text += "; " + std::to_string(std::ssize(verdicts) - judged) + " cannot be judged";
-    }
-    return text + ". ";
+    // All of one kind share their reason, which is then told once.
+    const auto open = [&](const std::string& kind, const std::string& words) -> std::string {
+        const auto number = count(kind);
+        if (number == 0) return "";
+        std::string text = "; " + std::to_string(number) + (number == 1 ? " is " : " are ") + words;
+        const auto first =
+            std::find_if(verdicts.begin(), verdicts.end(),
+                         [&](const std::string& verdict) { return verdict.starts_with(kind); });
+        if (count(*first) == number) text += " (" + first->substr(kind.size()) + ")";
+        return text;
+    };
+    const auto holds = count(verdict_of(true)), judged = holds + count(verdict_of(false));
+    const std::string hold = std::to_string(holds) + " of " + std::to_string(judged);
+    return "Of what this setting should show, " +
+           (judged == 0 ? "no statement is judged" : hold + " statements hold") +
+           open(kNotDecided, "not decided") + open(kNotJudged, "not judged") + ". ";
 }
 
 }  // namespace dualtape::reports

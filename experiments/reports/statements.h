@@ -6,19 +6,27 @@
 #include <vector>
 
 #include "experiments/lab/report.h"
+#include "experiments/reports/decisions.h"
 
 namespace dualtape::reports {
 
-// verdict: "holds", "fails" or "not judged: why".
+// verdict: "holds", "fails", "not decided: why" where the numbers allow either, or "not judged:
+// why" where the run says nothing of it.
 struct Statement {
     std::string statement, measured, verdict;
 };
 std::string verdict_of(bool holds);
+std::string verdict_of(Truth truth, const std::string& why_undecided);
+std::string not_decided(const std::string& why);
+std::string not_judged(const std::string& why);
+// The same statements with what was measured, none of them judged.
+std::vector<Statement> unjudged(std::vector<Statement> statements, const std::string& why);
 
 void write_statements(const std::filesystem::path& folder,
                       const std::vector<Statement>& statements);
 
-// "Of what this setting should show, 3 of 4 statements hold. "; empty without statements.
+// "Of what this setting should show, 3 of 4 statements hold; 1 is not decided. "; empty without
+// statements.
 std::string acceptance_of(const std::filesystem::path& folder);
 // The table itself; none without statements.
 std::vector<lab::ReportTable> acceptance_tables(const std::filesystem::path& folder);

@@ -106,8 +106,15 @@ TEST_CASE("the recipe tiny leaves a complete folder, and its path is the last li
          {"Networks of depth 2 and 3 show classic grokking",
           "Only depth 2 reaches high test accuracy", "Networks of depth 4 and more overfit",
           "Spectra cannot be computed beyond 2 to 3 layers", "increases with depth",
-          "Contradictions in the publication", "From memorising to generalising"}) {
+          "Contradictions in the publication", "From memorising to generalising",
+          "not testable</strong>: recipe tiny claims nothing", "at 10 of the 10 visits"}) {
         CHECK_MESSAGE(contains(report, text), text);
+    }
+    // Nothing is judged, and no order is read from one seed.
+    CHECK(read_table(run / "acceptance.tsv").num_rows() == 0);
+    for (const char* text : {"✓ reproduced", "✗ not reproduced", "≠ claim", "rises with depth",
+                             "falls with depth", ", depth 1 first", ", depth 2 first"}) {
+        CHECK_MESSAGE(!contains(report, text), text);
     }
 }
 

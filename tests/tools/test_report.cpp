@@ -31,7 +31,7 @@ TEST_CASE("report makes the same figures and report from the files of a run") {
     CHECK(slurp(folder / "run/figures/loss_vs_steps.gp") == script);
     CHECK(slurp(folder / "run/figures/loss_vs_steps.tsv") == data);
     CHECK(slurp(folder / "run/manifest.json") == manifest);
-    CHECK(page.find("weight_decay") != std::string::npos);  // a setting that is no default
+    CHECK(page.find("Changed settings") == std::string::npos);  // all are those of the recipe
 }
 
 TEST_CASE("report tells what it made of a table that was changed") {
@@ -187,6 +187,69 @@ TEST_CASE("runs are compared and told by names with tabs and line breaks") {
     fs::remove(folder / "e f;g'h/DONE");
     CHECK(contains(tool(folder, {"report", "e f;g'h"}).err, "--resume --out 'e f;g'\\''h'"));
     CHECK(contains(tool(folder, {"rerun", "e f;g'h"}).err, "--resume --out 'e f;g'\\''h'"));
+}
+
+TEST_CASE("report compares runs of different experiments in what they share") {
+    TemporaryFolder folder;
+    make_run(folder, "depths", {"--learning-rate", "0.02"});
+    const Result run = run_process(MODULAR_ADDITION, folder.path,
+                                   {"--recipe", "tiny", "--out", "sums", "--quiet"});
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    const Result result = tool(folder, {"report", "depths", "sums"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    const lab::Table runs = lab::read_table(folder / "comparison/runs.tsv");
+    CHECK(runs.texts("experiment") ==
+          std::vector<std::string>{"grokking_hessian", "modular_addition"});
+
+    // Settings of both that differ, and none that one of them lacks.
+    const auto settings = lab::read_table(folder / "comparison/settings.tsv").texts("setting");
+    const auto has = [&](const char* key) {
+        return std::find(settings.begin(), settings.end(), key) != settings.end();
+    };
+    for (const char* key : {"learning_rate", "input", "width", "batch_size"}) {
+        CHECK_MESSAGE(has(key), key);
+    }
+    for (const char* key : {"depths", "depth", "fve_threshold", "x_axis", "p"}) {
+        CHECK_MESSAGE(!has(key), key);
+    }
+    const std::string page = slurp(folder / "comparison/report.html");
+    for (const char* text : {"runs of different experiments", "Not shared: ", "fve_threshold"}) {
+        CHECK_MESSAGE(contains(page, text), text);
+    }
+
+    // One panel with a line for every network of either run; sharpness is compared by one alone.
+    const std::string script = slurp(folder / "comparison/figures/test_accuracy.gp");
+    for (const char* name : {"depths, depth 1", "depths, depth 2", "sums"}) {
+        CHECK_MESSAGE(contains(script, name), name);
+    }
+    CHECK_FALSE(fs::exists(folder / "comparison/figures/lambda_max.tsv"));
+}
+
+TEST_CASE("changed settings are told against the recipe that was run") {
+    TemporaryFolder folder;
+    const auto changed = [&](const std::string& name) {
+        const std::string page = slurp(folder / name / "report.html");
+        const std::size_t begin = page.find("<h2>Changed settings</h2>");
+        if (begin == std::string::npos) return std::string();
+        return page.substr(begin, page.find("</table>", begin) - begin);
+    };
+    make_run(folder, "same");
+    CHECK(changed("same").empty());
+    make_run(folder, "other", {"--weight-decay", "0.5", "--seeds", "2"});
+    CHECK(contains(changed("other"), "0.5 (recipe tiny: 1)"));
+    CHECK(contains(changed("other"), "2 (recipe tiny: 1)"));
+    for (const char* key : {"learning_rate", "depths", "default"}) {
+        CHECK_FALSE(contains(changed("other"), key));
+    }
+    REQUIRE(tool(folder, {"report", "other"}).code == 0);
+    CHECK(contains(changed("other"), "0.5 (recipe tiny: 1)"));
+    // A file is no recipe.
+    const Result result = run_process(GROKKING_HESSIAN, folder.path,
+                                      {"--config", "same/config.toml", "--out", "file", "--quiet"});
+    REQUIRE(result.code == 0);
+    CHECK(contains(changed("file"), "0.01 (default: 0.001)"));
 }
 
 TEST_CASE("report refuses what cannot be drawn or compared") {

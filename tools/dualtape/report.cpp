@@ -73,7 +73,8 @@ Subcommand report() {
         .most = Subcommand::kAny,
         .examples = {{"runs/first", "figures and report.html from the tables of the run"},
                      {"runs/first runs/second --out comparison",
-                      "settings, numbers and curves of both on one page"}}};
+                      "settings, numbers and curves of both on one page; of different experiments "
+                      "what they share"}}};
     self.options->add("out", settings->out, "folder of a comparison; default comparison").is_path();
     self.options->add("force", settings->force, "replace an earlier comparison there");
     self.run = [settings](const std::vector<std::string>& operands) {

@@ -5,6 +5,8 @@
 
 #include "experiments/reports/circuit_emergence/reference.h"
 #include "experiments/reports/circuit_emergence/trainings.h"
+#include "experiments/reports/decisions.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/probe_words.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/reports/statements.h"
@@ -15,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kShortest = 1000;    // steps; shorter trainings claim nothing
 constexpr double kLong = 5000;        // steps after which a frequency stands out
 constexpr std::int64_t kWide = 128;   // features from which networks generalise
 constexpr std::int64_t kNarrow = 16;  // features of the network that is set against these
@@ -64,7 +65,7 @@ Statement as_at_input(const ByWidth& by_width) {
         "to 0.001",
         is_measured ? "largest difference " + readable(largest) + integers : "–",
         is_measured ? verdict_of(largest <= kPenalty)
-                    : "not judged: input and pre 1 were not both probed"};
+                    : not_judged("input and pre 1 were not both probed")};
 }
 
 // A held-out accuracy may be below chance, too: a fold that correlates with a label by chance
@@ -86,13 +87,15 @@ Statement at_chance(const ByWidth& by_width, const ProbeRows& rows) {
         "layer",
         is_measured ? "from " + readable(least) + " to " + readable(most) + "; chance is 0.5" : "–",
         is_measured ? verdict_of(std::max(most - 0.5, 0.5 - least) <= kTolerance)
-                    : "not judged: x_even was not probed"};
+                    : not_judged("x_even was not probed")};
 }
 
-std::vector<Statement> of_published_setting(const fs::path& folder, const ByWidth& by_width,
-                                            const ProbeRows& rows) {
+// Its numbers are set beside the published ones where it is the published setting.
+std::vector<Statement> of_published_setting(const ByWidth& by_width, const ProbeRows& rows,
+                                            bool is_published) {
     std::vector<Statement> all{as_at_input(by_width), at_chance(by_width, rows)};
-    const auto comparisons = compare_with_published(folder, by_width);
+    if (!is_published) return all;
+    const auto comparisons = compare_with_published(by_width);
     if (!comparisons.empty()) all.insert(all.begin(), agreement(comparisons));
     return all;
 }
@@ -128,7 +131,7 @@ Statement is_clear(const Summary& summary, const std::vector<std::int64_t>& wide
     const std::string measured = "R^{2} by seed: " + per_width(wide, r2_of);
     return {"every network of width 128 or more with 0.95 test accuracy shows " + what +
                 " of x + y with R^{2} of 0.9 or more",
-            measured, any ? verdict_of(least >= kClearR2) : "not judged: none generalises"};
+            measured, any ? verdict_of(least >= kClearR2) : not_judged("none generalises")};
 }
 
 // The controls beside the held-out probe of x_even, at every node.
@@ -160,28 +163,15 @@ Statement separates(const ByWidth& by_width, const ProbeRows& rows) {
         return "width 16: " + text_of(of(kNarrow, quantity).mean) +
                "; width 128: " + text_of(of(kWide, quantity).mean);
     };
-    const OverSeeds narrow = of(kNarrow, kMeanR2), wide = of(kWide, kMeanR2);
-    Statement statement{
+    const std::vector<Estimate> along{estimate_of(of(kNarrow, kMeanR2)),
+                                      estimate_of(of(kWide, kMeanR2))};
+    const bool is_probed = along[0].seeds > 0 && along[1].seeds > 0;
+    return {
         "width 128 separates from width 16 in the Fourier probe of x + y by more than both "
         "intervals",
         "R^{2} averaged over frequencies at " + node_label(node) + ": " + both(kMeanR2) +
             "; of the best frequency alone: " + both(kBestR2),
-        "not judged: one seed has no interval"};
-    if (narrow.seeds == 0 || wide.seeds == 0) statement.verdict = "not judged: not probed";
-    if (narrow.seeds > 1 && wide.seeds > 1) {
-        statement.verdict = verdict_of(wide.mean.low > narrow.mean.high);
-    }
-    return statement;
-}
-
-bool is_generalising_setting(const RunSettings& settings) {
-    return settings.text("task", "operation") == "add" &&
-           settings.text("model", "input") != "raw" &&
-           settings.number("task", "train_fraction") < 1 &&
-           settings.number("task", "label_noise") == 0 &&
-           settings.number("task", "operand_noise") == 0 &&
-           settings.text("optimiser", "optimiser") == "adamw" &&
-           settings.number("optimiser", "weight_decay") > 0;
+        is_probed ? verdict_of(judge_rise(along), why_undecided(along)) : not_judged("not probed")};
 }
 
 std::vector<Statement> of_generalising_setting(const RunSettings& settings, const fs::path& folder,
@@ -206,17 +196,16 @@ std::vector<Statement> of_generalising_setting(const RunSettings& settings, cons
 }  // namespace
 
 void write_acceptance(const fs::path& folder, const ProbeRows& rows) {
-    const RunSettings settings(folder);
+    const JudgedSetting setting = judged_setting("circuit_emergence", folder);
     const ByWidth by_width(folder);
     std::vector<Statement> statements;
-    if (settings.number("train", "steps") >= kShortest) {
-        if (is_published_setting(folder)) {
-            statements = of_published_setting(folder, by_width, rows);
-        } else if (is_generalising_setting(settings)) {
-            statements = of_generalising_setting(settings, folder, by_width, rows);
-        }
+    if (setting.recipe == kPublishedRecipe) {
+        statements = of_published_setting(by_width, rows, setting.is_published());
+    } else if (setting.recipe != kTinyRecipe) {
+        statements = of_generalising_setting(RunSettings(folder), folder, by_width, rows);
     }
-    write_statements(folder, statements);
+    const std::string why = setting.why_not_judged();
+    write_statements(folder, why.empty() ? statements : unjudged(statements, why));
 }
 
 }  // namespace dualtape::reports::circuit_emergence

@@ -146,6 +146,13 @@ OverSeeds over_seeds(const std::vector<Measured>& values, const analysis::Interv
     return found;
 }
 
+Estimate estimate_of(const OverSeeds& found) {
+    return {.seeds = static_cast<double>(found.seeds),
+            .median = found.mean.value,
+            .low = found.mean.low,
+            .high = found.mean.high};
+}
+
 void write_by_width(const fs::path& folder, const ProbeRows& rows,
                     const std::vector<OverFrequencies>& frequencies) {
     Collected collected;

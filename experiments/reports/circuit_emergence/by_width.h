@@ -12,6 +12,7 @@
 
 #include "experiments/analysis/statistics.h"
 #include "experiments/reports/circuit_emergence/frequencies.h"
+#include "experiments/reports/estimates.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -33,6 +34,8 @@ inline constexpr analysis::Interval kAnyValue{-std::numeric_limits<double>::infi
                                               std::numeric_limits<double>::infinity()};
 OverSeeds over_seeds(const std::vector<Measured>& values,
                      const analysis::Interval& range = kAnyValue);
+// As decisions on orders take it: one seed, whose interval is over folds, decides none.
+Estimate estimate_of(const OverSeeds& found);
 
 // Columns: width, node, concept, quantity, seeds, interval_over, mean, low, high. Quantities:
 //   accuracy, balanced_accuracy       held out

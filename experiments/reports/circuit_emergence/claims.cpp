@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "experiments/reports/circuit_emergence/reference.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/probe_words.h"
 
 namespace dualtape::reports::circuit_emergence {
@@ -14,15 +16,19 @@ using Verdict = lab::Claim::Verdict;
 constexpr const char* kWhere = "README and code, part 02";
 constexpr const char* kTopic = "x_even";
 
-// A concept that is read better at one place than at another by more than both intervals.
-bool is_above(const OverSeeds& higher, const OverSeeds& lower) {
-    return higher.mean.low > lower.mean.high;  // false for NaN
-}
-
-// Claims about the published setting say nothing of another one.
-Verdict verdict_on(bool holds, const Findings& found) {
-    if (!found.is_published) return Verdict::not_testable;
-    return holds ? Verdict::reproduced : Verdict::not_reproduced;
+// Of the claim that a concept is read better in one place than in another. Means that differ surely
+// by less than the tolerance of the published numbers refute it as well.
+void judge_gain(Claim& claim, const Estimate& higher, const Estimate& lower) {
+    const bool has_seeds = std::min(higher.seeds, lower.seeds) >= kSeedsForOrder;
+    if (is_surely_above(higher, lower)) {
+        claim.verdict = Verdict::reproduced;
+    } else if (is_surely_above(lower, higher) ||
+               (has_seeds && higher.high - lower.low < kTolerance)) {
+        claim.verdict = Verdict::not_reproduced;
+    } else {
+        claim.verdict = Verdict::not_decided;
+        claim.why = why_undecided({lower, higher});
+    }
 }
 
 // The layer that the publication puts last, and the first after the input.
@@ -40,24 +46,18 @@ Claim claim_of_width(const Findings& found) {
                     "at pre 2 the stored accuracy falls from width 32 on, at pre 1 it is that of "
                     "the two integers at every width; all are at most 3.4 points above it, on "
                     "the pairs that the probe was fitted to",
-                .measured = "not probed in this run"};
+                .measured = "–",
+                .why = "not probed in this run"};
     if (!has_layers(found)) return claim;
+    claim.why = "one width";
     claim.measured = "x is even, held out, at logits: " + found.each("logits", kTopic, "accuracy") +
                      "; commonest class: " + found.each("logits", kTopic, "base_rate");
     if (found.widths().size() < 2) return claim;
-    // Means rise with every width, and the ends differ by more than their intervals.
-    bool rises = true;
-    for (std::size_t i = 1; i < found.widths().size(); ++i) {
-        const auto at = [&](std::size_t k) {
-            return found.find(found.widths()[k], "logits", kTopic, "accuracy").mean.value;
-        };
-        rises = rises && at(i) > at(i - 1);
-    }
-    const auto end = [&](std::int64_t width) {
-        return found.find(width, "logits", kTopic, "accuracy");
+    const auto at = [&](std::int64_t width) {
+        return found.estimate(width, "logits", kTopic, "accuracy");
     };
-    claim.verdict = verdict_on(
-        rises && is_above(end(found.widths().back()), end(found.widths().front())), found);
+    claim.why = "";
+    judge_gain(claim, at(found.widths().back()), at(found.widths().front()));
     return claim;
 }
 
@@ -67,8 +67,10 @@ Claim claim_of_layers(const Findings& found) {
                 .stored =
                     "logits at most 3.4 points above pre 1, on the pairs that the probe was "
                     "fitted to; no held-out pairs, no shuffled labels",
-                .measured = "not probed in this run"};
+                .measured = "–",
+                .why = "not probed in this run"};
     if (!has_layers(found)) return claim;
+    claim.why = "";
     const std::int64_t widest = found.widths().back();
     claim.measured = "x is even, held out, at width " + std::to_string(widest) + ": ";
     for (const std::string& node : found.rows.nodes) {
@@ -76,9 +78,8 @@ Claim claim_of_layers(const Findings& found) {
                           found.by_width.text(widest, node, kTopic, "accuracy");
     }
     claim.measured += " [" + found.seeds() + "]";
-    claim.verdict = verdict_on(is_above(found.find(widest, "logits", kTopic, "accuracy"),
-                                        found.find(widest, "layers.0.pre", kTopic, "accuracy")),
-                               found);
+    judge_gain(claim, found.estimate(widest, "logits", kTopic, "accuracy"),
+               found.estimate(widest, "layers.0.pre", kTopic, "accuracy"));
     return claim;
 }
 
@@ -108,8 +109,10 @@ Claim claim_of_split(const Findings& found) {
 }  // namespace
 
 std::vector<Claim> judge_claims(const Findings& found) {
-    return {claim_of_width(found), claim_of_layers(found), claim_of_figures(found),
-            claim_of_split(found)};
+    std::vector<Claim> claims{claim_of_width(found), claim_of_layers(found),
+                              claim_of_figures(found), claim_of_split(found)};
+    for (Claim& claim : claims) claim = within_reach(std::move(claim), found.judged);
+    return claims;
 }
 
 lab::ReportTable contradictions() {

@@ -5,8 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "experiments/reports/circuit_emergence/reference.h"
-
 namespace dualtape::reports::circuit_emergence {
 
 Findings::Findings(const std::filesystem::path& folder)
@@ -15,7 +13,7 @@ Findings::Findings(const std::filesystem::path& folder)
       frequencies(over_frequencies(rows)),
       summary(folder),
       by_width(folder),
-      is_published(is_published_setting(folder)) {}
+      judged(judged_setting("circuit_emergence", folder)) {}
 
 bool Findings::is_probed(const std::string& topic) const {
     return std::find(rows.concepts.begin(), rows.concepts.end(), topic) != rows.concepts.end();

@@ -9,6 +9,7 @@
 
 #include "experiments/reports/circuit_emergence/by_width.h"
 #include "experiments/reports/circuit_emergence/trainings.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports::circuit_emergence {
@@ -42,6 +43,11 @@ struct Findings {
         return by_width.find(width, node, topic, quantity);
     }
 
+    Estimate estimate(std::int64_t width, const std::string& node, const std::string& topic,
+                      const std::string& quantity) const {
+        return estimate_of(find(width, node, topic, quantity));
+    }
+
     // Of the widest networks, the concept that gains most balanced accuracy from the input to a
     // layer behind it, by more than both intervals and than the same layer before training; and the
     // first layer where it is read best.
@@ -66,7 +72,7 @@ struct Findings {
     std::vector<OverFrequencies> frequencies;
     Summary summary;
     ByWidth by_width;
-    bool is_published;
+    JudgedSetting judged;
 };
 
 }  // namespace dualtape::reports::circuit_emergence

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/decisions.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -14,8 +15,8 @@ using lab::Mark;
 using lab::Panel;
 using lab::Series;
 
-// "x is even is read best at input (0.98)"; at chance everywhere, so.
-std::string best_in_words(const Findings& found, std::int64_t width, const std::string& topic) {
+// "x is even: accuracy highest at input (0.98)"; at chance everywhere, so.
+std::string reading_in_words(const Findings& found, std::int64_t width, const std::string& topic) {
     const std::string name = name_of_concept(topic);
     const std::string node = best_node(found, width, topic, "accuracy");
     if (node.empty()) return name + " was not probed";
@@ -23,7 +24,11 @@ std::string best_in_words(const Findings& found, std::int64_t width, const std::
     const double base = found.find(width, node, topic, "base_rate").mean.value;
     const double least = std::isnan(best.low) ? best.value : best.low;
     if (!(least > base)) return name + " is nowhere surely read better than by always guessing";
-    return name + " is read best at " + node_label(node) + " (" + readable_short(best.value) + ")";
+    std::vector<Estimate> scores;
+    for (const std::string& at : found.rows.nodes) {
+        scores.push_back(found.estimate(width, at, topic, "accuracy"));
+    }
+    return name + ": accuracy " + greatest_in_words(scores, layer_labels(found), "at");
 }
 
 }  // namespace
@@ -97,7 +102,7 @@ Figure accuracy_by_layer(const Findings& found, std::int64_t width) {
         const double base = found.find(width, found.rows.nodes[0], topic, "base_rate").mean.value;
         panel.references.push_back(
             {.at = base, .label = "commonest class", .dash = Dash::dash_dotted});
-        figure.title += (figure.title.empty() ? "" : "; ") + best_in_words(found, width, topic);
+        figure.title += (figure.title.empty() ? "" : "; ") + reading_in_words(found, width, topic);
     }
     figure.caption =
         "Width " + std::to_string(width) + ": linear probes at the last step on " +

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/decisions.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -58,8 +59,7 @@ Figure concept_matrix(const Findings& found, std::int64_t width) {
     std::vector<std::string> concepts;  // from below
     const auto& nodes = found.rows.nodes;
     lab::HeatMap map{.x = positions(nodes.size()), .y = positions(found.rows.concepts.size())};
-    std::string best;
-    double highest = -INFINITY;
+    std::vector<Estimate> scores;  // at the deepest hidden layer
     // The first concept stands on top.
     for (auto of = found.rows.concepts.rbegin(); of != found.rows.concepts.rend(); ++of) {
         const std::string& topic = *of;
@@ -67,19 +67,15 @@ Figure concept_matrix(const Findings& found, std::int64_t width) {
         for (const std::string& node : nodes) {
             const double value = found.find(width, node, topic, "balanced_accuracy").mean.value;
             map.value.push_back(value);
-            if (node != found.rows.deepest_hidden() || !(value > highest)) continue;
-            highest = value;
-            best = topic;
         }
+        scores.push_back(
+            found.estimate(width, found.rows.deepest_hidden(), topic, "balanced_accuracy"));
     }
     Panel& panel = figure.add_panel(category_axis("concept", concepts));
     panel.heat_map = std::move(map);
     panel.colours = {.label = "balanced accuracy", .min = 0.5, .max = 1};
-    figure.title = best.empty()
-                       ? "No concept could be probed"
-                       : "At " + node_label(found.rows.deepest_hidden()) + " \"" +
-                             name_of_concept(best) + "\" is read best, with balanced accuracy " +
-                             readable_short(highest);
+    figure.title = "Balanced accuracy at " + node_label(found.rows.deepest_hidden()) + ": " +
+                   greatest_in_words(scores, concepts, "for");
     figure.caption =
         "Width " + std::to_string(width) +
         ": balanced accuracy of linear probes at the last step, held out, on " +
@@ -105,10 +101,10 @@ Figure frequency_map(const Findings& found, std::int64_t width) {
         panel.colours = {.label = "R^{2}", .min = 0, .max = 1};
     }
     const KeyFrequency key = key_frequency(found.rows, found.frequencies, width, seed);
-    figure.title = key.frequency == 0 ? "No frequency of x + y was probed"
-                                      : "Of x + y, frequency " + std::to_string(key.frequency) +
-                                            " is read best, at " + node_label(key.node) +
-                                            " with R^{2} " + readable_short(key.r2);
+    figure.title = key.frequency == 0
+                       ? "No frequency of x + y was probed"
+                       : "R^{2} of x + y is highest at frequency " + std::to_string(key.frequency) +
+                             ", " + node_label(key.node) + ": " + readable_short(key.r2);
     figure.caption =
         "Width " + std::to_string(width) +
         ": exact leave-one-out R^{2} of ridge regression of cosine and sine together, at the last "

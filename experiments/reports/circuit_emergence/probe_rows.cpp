@@ -47,10 +47,6 @@ void add_new(const std::string& word, std::vector<std::string>& words) {
     if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
 }
 
-bool is_same_training(const Place& a, const Place& b) {
-    return a.width == b.width && a.seed == b.seed;
-}
-
 }  // namespace
 
 ProbeRows::ProbeRows(const fs::path& folder) {
@@ -92,14 +88,7 @@ ProbeRows::ProbeRows(const fs::path& folder) {
 
     const auto note = [&](const Place& place) {
         add_new(place.node, nodes);
-        const auto end = std::find_if(ends_.begin(), ends_.end(), [&](const Place& other) {
-            return is_same_training(place, other);
-        });
-        if (end == ends_.end()) {
-            ends_.push_back(place);
-        } else {
-            end->step = std::max(end->step, place.step);
-        }
+        last_step_ = std::max(last_step_, place.step);
     };
     for (const ScoreRow& row : scores) note(row.at);
     for (const FrequencyRow& row : frequencies) note(row.at);
@@ -107,12 +96,6 @@ ProbeRows::ProbeRows(const fs::path& folder) {
     for (const ScoreRow& row : scores) {
         if (is_last(row.at)) add_new(row.topic, concepts);
     }
-}
-
-bool ProbeRows::is_last(const Place& place) const {
-    return std::any_of(ends_.begin(), ends_.end(), [&](const Place& end) {
-        return is_same_training(place, end) && place.step == end.step;
-    });
 }
 
 std::string ProbeRows::deepest_hidden() const {

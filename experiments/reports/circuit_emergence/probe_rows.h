@@ -70,13 +70,14 @@ struct ProbeRows {
     // In the order of the tables.
     std::vector<std::string> nodes, concepts;
 
-    // The last step at which this training was probed.
-    bool is_last(const Place& place) const;
+    // Whether this is the last step of all that were probed. A training that has ended before has
+    // no rows of it.
+    bool is_last(const Place& place) const { return place.step == last_step_; }
     // The last hidden layer after its activation; without one, the last node.
     std::string deepest_hidden() const;
 
   private:
-    std::vector<Place> ends_;  // of every training
+    double last_step_ = 0;
 };
 
 // "x is even": what a probe decides, in words.

@@ -23,7 +23,6 @@ inline constexpr Published kPublished[] = {
     {16, 0.5165, 0.5191, 0.5287},  {32, 0.5165, 0.5399, 0.5462},  {64, 0.5165, 0.5372, 0.5452},
     {128, 0.5165, 0.5345, 0.5499}, {256, 0.5165, 0.5329, 0.5473},
 };
-inline constexpr double kPublishedSteps = 5000;
 inline constexpr double kTolerance = 0.02;  // of an accuracy
 
 // The layers that the publication probes, which are outputs of linear maps.
@@ -35,7 +34,7 @@ inline constexpr PublishedLayer kPublishedLayers[] = {{"layers.0.pre", &Publishe
                                                       {"layers.1.pre", &Published::pre_2},
                                                       {"logits", &Published::logits}};
 
-// True for the task, model and optimiser of the publication, whatever widths, steps and seeds.
+// True for the settings of recipe literal, over any seeds (reports/judged_setting.h).
 bool is_published_setting(const std::filesystem::path& folder);
 
 // A published accuracy beside ours by the same protocol, over the seeds.
@@ -50,8 +49,7 @@ struct Comparison {
     double difference() const { return measured.mean.value - published; }
 };
 // Every published number of the widths of the run, layer by layer.
-std::vector<Comparison> compare_with_published(const std::filesystem::path& folder,
-                                               const ByWidth& by_width);
+std::vector<Comparison> compare_with_published(const ByWidth& by_width);
 
 // reference.tsv: these comparisons. Nothing for other settings.
 void write_reference(const std::filesystem::path& folder, const ByWidth& by_width);

@@ -8,6 +8,7 @@
 #include "experiments/reports/circuit_emergence/claims.h"
 #include "experiments/reports/circuit_emergence/figures.h"
 #include "experiments/reports/cost.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/probe_report.h"
 #include "experiments/reports/probe_words.h"
 #include "experiments/reports/statements.h"
@@ -55,7 +56,9 @@ ReportTable control_table(const Findings& found, const std::string& topic,
     table.title = "\"" + name_of_concept(topic) + "\" with its controls";
     table.note = std::string(is_balanced ? "Balanced accuracy" : "Accuracy") +
                  " of linear probes at the last step, on " + found.probed_pairs() +
-                 "; p: of permuted labels, the largest of the seeds." + found.interval_note();
+                 "; p: of permuted labels, the largest of the seeds; ≤: none scores as high." +
+                 found.interval_note();
+    const double permutations = found.settings.number("probe", "probe_permutations");
     table.columns = {"width",           "layer",     "held out",
                      "shuffled labels", "untrained", "random per value",
                      "selectivity",     "p"};
@@ -74,8 +77,9 @@ ReportTable control_table(const Findings& found, const std::string& topic,
             std::vector<std::string> row{std::to_string(width), node_label(node)};
             for (const std::string& quantity : quantities) {
                 const Measured mean = found.find(width, node, topic, quantity).mean;
-                const bool is_bare = quantity == "base_rate";
-                row.push_back(is_bare ? readable(mean.value) : text_of(mean));
+                row.push_back(quantity == "p_value"     ? p_value_in_table(mean.value, permutations)
+                              : quantity == "base_rate" ? readable(mean.value)
+                                                        : text_of(mean));
             }
             table.rows.push_back(std::move(row));
         }
@@ -110,7 +114,7 @@ ReportTable frequency_table(const Findings& found) {
 std::vector<ReportTable> tables_of(const Findings& found, const fs::path& folder) {
     std::vector<ReportTable> tables{training_table(found)};
     for (ReportTable& table : acceptance_tables(folder)) tables.push_back(std::move(table));
-    if (found.is_published) {
+    if (found.judged.is_published() && fs::exists(folder / "reference.tsv")) {
         tables.push_back(file_table(
             folder / "reference.tsv", "Published numbers beside ours",
             "Published: one run per width, each probe scored on the pairs of its fit. Measured: "

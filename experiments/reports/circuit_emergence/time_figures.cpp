@@ -4,6 +4,7 @@
 #include <map>
 
 #include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/step_axis.h"
 
 namespace dualtape::reports::circuit_emergence {
@@ -84,18 +85,21 @@ void add_task(const std::vector<LoggedTraining>& trainings, std::int64_t width, 
     }
 }
 
-// When the mean R^2 of the deepest hidden layer is half of what it ends with.
+// Between which checkpoints the mean R^2 of the deepest hidden layer reaches half of what it ends
+// with.
 std::string rise_in_words(const Findings& found, std::int64_t width) {
     const std::string node = found.rows.deepest_hidden();
-    const Course course = course_of_sum(found, width, node);
-    if (course.size() < 2) return "Probed at one step alone";
-    const double end = mean_of(course.rbegin()->second).value;
-    for (const auto& [step, seeds] : course) {
-        if (mean_of(seeds).value < end / 2) continue;
-        return "x + y at " + node_label(node) + ": half of the final mean R^{2} of " +
-               readable_short(end) + " by step " + readable(step);
+    std::vector<double> steps, means;
+    for (const auto& [step, seeds] : course_of_sum(found, width, node)) {
+        steps.push_back(step);
+        means.push_back(mean_of(seeds).value);
     }
-    return "x + y at " + node_label(node) + " never shows";
+    if (steps.size() < 2) return "Probed at one step alone";
+    const std::string final =
+        "final mean R^{2} of x + y at " + node_label(node) + ", " + readable_short(means.back());
+    const auto half = first_reaching(steps, means, means.back() / 2);
+    if (!(means.back() > 0) || !half) return "The " + final;
+    return "Half of the " + final + ", is reached " + in_words(*half);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "experiments/reports/circuit_emergence/by_width.h"
 #include "experiments/reports/estimates.h"
+#include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -18,11 +19,15 @@ using lab::Cell;
 Cell cell(double value) { return std::isnan(value) ? Cell() : Cell(value); }
 Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
 
-std::vector<Cell> summary_row(const LoggedTraining& training, const KeyFrequency& key,
+// Values of the last step are empty for a training that has not got there. last: that step.
+std::vector<Cell> summary_row(const LoggedTraining& training, double last, const KeyFrequency& key,
                               const KeyFrequency& wave) {
     const analysis::LearningCurve& curve = training.curve;
     const analysis::TrainingMeasures measures = analysis::measure_training(curve);
     const bool has_test = training.has_test();
+    const auto at_end = [&](const std::vector<double>& values) {
+        return curve.step.back() == last ? cell(values.back()) : Cell();
+    };
     const std::string run_class =
         has_test ? measures.run_class : std::string(measures.t_mem ? "fitted" : "not fitted");
     return {training.width,
@@ -33,10 +38,10 @@ std::vector<Cell> summary_row(const LoggedTraining& training, const KeyFrequency
             cell(measures.t_grok),
             cell(measures.delay),
             measures.censored_at,
-            cell(curve.train_loss.back()),
-            cell(curve.test_loss.back()),
-            cell(curve.train_accuracy.back()),
-            cell(curve.test_accuracy.back()),
+            at_end(curve.train_loss),
+            at_end(curve.test_loss),
+            at_end(curve.train_accuracy),
+            at_end(curve.test_accuracy),
             has_test ? Cell(measures.best_test_accuracy) : Cell(),
             analysis::find_jumps(curve.step, curve.test_accuracy).size(),
             key.frequency == 0 ? Cell() : Cell(key.frequency),
@@ -101,8 +106,9 @@ void write_summary(const fs::path& folder, const ProbeRows& rows,
                                                     "wave_frequency",
                                                     "wave_node",
                                                     "wave_r2"});
+    const double last = RunSettings(folder).number("train", "steps");
     for (const LoggedTraining& training : logged_trainings(folder)) {
-        table.add_row(summary_row(training,
+        table.add_row(summary_row(training, last,
                                   key_frequency(rows, frequencies, training.width, training.seed),
                                   key_wave(rows, frequencies, training.width, training.seed)));
     }

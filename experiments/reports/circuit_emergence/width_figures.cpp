@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiments/reports/circuit_emergence/figures.h"
+#include "experiments/reports/decisions.h"
 
 namespace dualtape::reports::circuit_emergence {
 
@@ -53,20 +54,21 @@ std::string ends_in_words(const Findings& found, const std::string& node, const 
     return "from " + at(found.widths().front()) + " to " + at(found.widths().back());
 }
 
-// Where the selectivity of the widest networks is largest, if that is beyond its interval.
+// Where the selectivity of the widest networks is largest, of the layers where its interval lies
+// above 0.
 std::string selective_in_words(const Findings& found, const std::string& topic) {
     const std::int64_t widest = found.widths().back();
     const std::string name = name_of_concept(topic), at = " at width " + std::to_string(widest);
-    std::string best;
-    double highest = 0;
+    std::vector<Estimate> selective;
+    std::vector<std::string> nodes;
     for (const std::string& node : found.rows.nodes) {
-        const Measured mean = found.find(widest, node, topic, "selectivity").mean;
-        if (!(mean.low > 0) || mean.value <= highest) continue;
-        highest = mean.value;
-        best = node;
+        const Estimate here = found.estimate(widest, node, topic, "selectivity");
+        if (!(here.low > 0)) continue;
+        selective.push_back(here);
+        nodes.push_back(node_label(node));
     }
-    if (best.empty()) return name + ": no layer is selective beyond its interval" + at;
-    return name + ": most selective at " + node_label(best) + ", " + readable_short(highest) + at;
+    if (nodes.empty()) return name + ": no layer is selective beyond its interval" + at;
+    return name + ": selectivity " + greatest_in_words(selective, nodes, "at") + at;
 }
 
 }  // namespace

@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "experiments/analysis/statistics.h"
 #include "experiments/lab/table.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/grokking_hessian/by_depth.h"
 #include "experiments/reports/grokking_hessian/reference.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
@@ -19,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kShortest = 1000;         // steps; shorter trainings claim nothing
 constexpr double kLeastDelayRatio = 3;     // of a recipe that shows grokking
 constexpr double kMostTestAccuracy = 0.1;  // of the published setting
 constexpr double kAfter = 1000;            // steps after which deeper networks are sharper
@@ -71,42 +71,49 @@ Statement no_accuracy(const SeedTable& summary) {
 
 Statement falling_at_start(const SeedTable& summary, const ByDepth& by_depth) {
     std::map<std::int64_t, double> initial;
-    bool falls = true;
-    double before = std::numeric_limits<double>::infinity();
     for (const std::int64_t depth : summary.depths()) {
         initial[depth] = by_depth.median("lambda_max_initial", depth);
-        falls = falls && initial[depth] < before;
-        before = initial[depth];
     }
-    return {"sharpness falls with depth at step 0", "medians: " + list(initial), verdict_of(falls)};
+    const auto along = by_depth.estimates("lambda_max_initial", summary.depths());
+    return {"sharpness falls with depth at step 0", "medians: " + list(initial),
+            verdict_of(judge_fall(along), why_undecided(along))};
 }
 
-// At each visit after step 1000, the median of each deeper network against that of depth 1.
+// At each visit after step 1000, each deeper network against that of depth 1.
 Statement deeper_is_sharper(const SeedTable& curvature) {
-    const std::vector<double> steps = curvature.over_seeds("step", 1)[0];
-    std::size_t visits = 0, ordered = 0;
+    std::size_t visits = 0, above = 0, below = 0;
     double closest = std::numeric_limits<double>::infinity();
+    std::vector<Estimate> compared;
+    const std::vector<double> steps = curvature.over_seeds("step", 1)[0];
     for (const double step : steps) {
         if (step <= kAfter) continue;
-        const double shallow = analysis::median(curvature.at_step("lambda_max", 1, step));
-        double least = std::numeric_limits<double>::infinity();
+        const Estimate shallow = estimate_value(curvature.at_step("lambda_max", 1, step));
+        bool is_above = true, is_below = false;
         for (const std::int64_t depth : curvature.depths()) {
             if (depth < 2) continue;
-            const std::vector<double> here = curvature.at_step("lambda_max", depth, step);
-            if (!here.empty()) least = std::min(least, analysis::median(here) / shallow);
+            const Estimate deep = estimate_value(curvature.at_step("lambda_max", depth, step));
+            is_above &= is_surely_above(deep, shallow);
+            is_below |= is_surely_above(shallow, deep);
+            closest = std::fmin(closest, deep.median / shallow.median);
+            compared.insert(compared.end(), {shallow, deep});
         }
         ++visits;
-        ordered += least > 1 && std::isfinite(least) ? 1 : 0;
-        closest = std::min(closest, least);
+        above += is_above ? 1 : 0;
+        below += is_below ? 1 : 0;
     }
+    const Truth truth = below > 0         ? Truth::fails
+                        : above == visits ? Truth::holds
+                                          : Truth::undecided;
     return {"after step 1000 every deeper network is sharper than depth 1",
-            std::to_string(ordered) + " of " + std::to_string(visits) +
-                " visits; least ratio of medians " + readable(closest),
-            verdict_of(ordered == visits)};
+            "surely so at " + std::to_string(above) + " of " + std::to_string(visits) +
+                " visits, surely not at " + std::to_string(below) + "; least ratio of medians " +
+                readable(closest),
+            verdict_of(truth, why_undecided(compared))};
 }
 
-std::vector<Statement> of_published_setting(const fs::path& folder, const SeedTable& summary,
-                                            const SeedTable& curvature, const ByDepth& by_depth) {
+// Its numbers are set beside the published ones where it is the published setting.
+std::vector<Statement> of_published_setting(const SeedTable& summary, const SeedTable& curvature,
+                                            const ByDepth& by_depth, bool is_published) {
     const std::vector<std::int64_t>& depths = summary.depths();
     std::vector<Statement> all{no_grokking(summary), no_accuracy(summary)};
     if (depths.size() > 1) {
@@ -117,7 +124,8 @@ std::vector<Statement> of_published_setting(const fs::path& folder, const SeedTa
             all.push_back(deeper_is_sharper(curvature));
         }
     }
-    const auto comparisons = compare_with_published(folder, summary, curvature);
+    if (!is_published) return all;
+    const auto comparisons = compare_with_published(summary, curvature);
     if (comparisons.empty()) return all;
     all.push_back(agreement(comparisons, "train_loss", "median train loss within 25 %"));
     for (const char* step : {"0", "1000", "9000"}) {
@@ -148,27 +156,20 @@ std::vector<Statement> of_grokking_setting(const SeedTable& summary, const ByDep
     return all;
 }
 
-bool is_grokking_setting(const RunSettings& settings) {
-    return settings.text("model", "input") != "raw" &&
-           settings.text("optimiser", "optimiser") == "adamw" &&
-           settings.number("optimiser", "weight_decay") > 0;
-}
-
 }  // namespace
 
 void write_acceptance(const fs::path& folder, const SeedTable& summary,
                       const SeedTable& curvature) {
-    const RunSettings settings(folder);
+    const JudgedSetting setting = judged_setting("grokking_hessian", folder);
     const ByDepth by_depth(folder);
     std::vector<Statement> statements;
-    if (settings.number("train", "steps") >= kShortest) {
-        if (is_published_setting(folder)) {
-            statements = of_published_setting(folder, summary, curvature, by_depth);
-        } else if (is_grokking_setting(settings)) {
-            statements = of_grokking_setting(summary, by_depth);
-        }
+    if (setting.recipe == kPublishedRecipe) {
+        statements = of_published_setting(summary, curvature, by_depth, setting.is_published());
+    } else if (setting.recipe != kTinyRecipe) {
+        statements = of_grokking_setting(summary, by_depth);
     }
-    write_statements(folder, statements);
+    const std::string why = setting.why_not_judged();
+    write_statements(folder, why.empty() ? statements : unjudged(statements, why));
 }
 
 }  // namespace dualtape::reports

@@ -17,7 +17,8 @@ constexpr const char* kTimes[] = {"t_mem", "t_gen", "t_grok", "delay", "delay_ra
 constexpr const char* kValues[] = {"train_loss",         "test_loss",          "train_accuracy",
                                    "test_accuracy",      "best_test_accuracy", "generalisation_gap",
                                    "lambda_max_initial", "lambda_max_at_1000", "lambda_max_final",
-                                   "lambda_max_grok",    "lambda_max_peak",    "step_of_peak"};
+                                   "lambda_max_grok",    "step_of_grok",       "lambda_max_peak",
+                                   "step_of_peak"};
 constexpr const char* kClasses[] = {"grokked", "immediate", "memorised", "not fitted"};
 
 // The times of all seeds. Without t_mem there is no delay to be measured, however long the
@@ -105,6 +106,13 @@ Estimate ByDepth::estimate(std::string_view quantity, std::int64_t depth) const 
         if (keys_[i].first == depth && keys_[i].second == quantity) return estimates_[i];
     }
     return {};
+}
+
+std::vector<Estimate> ByDepth::estimates(std::string_view quantity,
+                                         const std::vector<std::int64_t>& depths) const {
+    std::vector<Estimate> all;
+    for (const std::int64_t depth : depths) all.push_back(estimate(quantity, depth));
+    return all;
 }
 
 bool ByDepth::is_reached(std::string_view time, std::int64_t depth) const {

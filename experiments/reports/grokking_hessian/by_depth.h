@@ -34,6 +34,9 @@ class ByDepth {
     double median(std::string_view quantity, std::int64_t depth) const {
         return estimate(quantity, depth).median;
     }
+    // In the order of the depths.
+    std::vector<Estimate> estimates(std::string_view quantity,
+                                    const std::vector<std::int64_t>& depths) const;
     // True when half of the seeds or more reached it.
     bool is_reached(std::string_view time, std::int64_t depth) const;
     // True when most trainings are of the class "grokked".

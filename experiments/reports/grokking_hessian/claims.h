@@ -11,6 +11,6 @@ namespace dualtape::reports {
 std::vector<lab::Claim> judge_claims(const Findings& found);
 
 // What contradicts itself in the publication, and how it is settled here.
-lab::ReportTable contradictions();
+lab::ReportTable contradictions(const Findings& found);
 
 }  // namespace dualtape::reports

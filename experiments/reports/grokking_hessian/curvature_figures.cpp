@@ -5,6 +5,7 @@
 
 #include "engine/curvature/edge_of_stability.h"
 #include "experiments/analysis/statistics.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/grokking_hessian/figure_source.h"
 #include "experiments/reports/pair_words.h"
 
@@ -19,9 +20,6 @@ using lab::Reference;
 using lab::Scale;
 using lab::Series;
 
-constexpr double kCollapse = 0.1;  // of the peak, below which sharpness has collapsed
-constexpr double kSettled = 0.5;   // overlap above which two directions count as one
-
 // A figure of the visits.
 Figure figure_of(const FigureSource& source, std::string stem, std::string alt) {
     Figure figure;
@@ -32,23 +30,40 @@ Figure figure_of(const FigureSource& source, std::string stem, std::string alt) 
     return figure;
 }
 
-std::string sharpness_title(const FigureSource& source) {
-    const auto median = [&](const char* quantity, std::int64_t depth) {
+// Whether sharpness peaks at a visit before the network groks, the next visit included, and then
+// collapses.
+bool collapses(const FigureSource& source, std::int64_t depth) {
+    const auto median = [&](const char* quantity) {
         return source.by_depth.median(quantity, depth);
     };
-    const auto collapsed = source.depths_where([&](std::int64_t depth) {
-        return source.by_depth.is_reached("t_grok", depth) &&
-               median("step_of_peak", depth) < median("t_grok", depth) &&
-               median("lambda_max_final", depth) < kCollapse * median("lambda_max_peak", depth);
-    });
-    const auto grown = source.depths_where([&](std::int64_t depth) {
-        return median("lambda_max_final", depth) > median("lambda_max_initial", depth);
-    });
+    const auto of_seeds = source.curvature.over_seeds("step", depth);
+    if (of_seeds.empty()) return false;
+    const std::vector<double>& visits = of_seeds[0];
+    const auto after = std::upper_bound(visits.begin(), visits.end(), median("step_of_peak"));
+    return source.by_depth.is_reached("t_grok", depth) && after != visits.end() &&
+           *after <= median("t_grok") &&
+           median("lambda_max_final") < kCollapsed * median("lambda_max_peak");
+}
+
+std::string sharpness_title(const FigureSource& source) {
+    const auto with = [&](Change change) {
+        return source.depths_where([&](std::int64_t depth) {
+            return change_of(source.summary.first("lambda_max_initial", depth),
+                             source.summary.first("lambda_max_final", depth)) == change;
+        });
+    };
+    const auto collapsed =
+        source.depths_where([&](std::int64_t depth) { return collapses(source, depth); });
+    const auto risen = with(Change::rises), fallen = with(Change::falls);
     const std::size_t all = source.depths().size();
     if (collapsed.size() == all) return "Sharpness peaks before each network groks, then collapses";
-    if (grown.size() == all) return "Sharpness ends above its start at every depth";
-    if (grown.empty()) return "Sharpness ends below its start at every depth";
-    return "Sharpness ends above its start at " + depth_listing(grown);
+    if (risen.size() == all) return "Sharpness ends above its start at every depth";
+    if (fallen.size() == all) return "Sharpness ends below its start at every depth";
+    if (with(Change::stays).size() == all) return "Sharpness ends near its start at every depth";
+    if (risen.empty() && fallen.empty()) return "Sharpness over the training at every depth";
+    if (risen.empty()) return "Sharpness ends below its start at " + depth_listing(fallen);
+    return "Sharpness ends above its start at " + depth_listing(risen) +
+           (fallen.empty() ? "" : ", below it at " + depth_listing(fallen));
 }
 
 // Where a full-batch step of gradient descent begins to grow.
@@ -76,16 +91,6 @@ bool is_positive(const SeedTable& table, const char* column) {
         }
     }
     return true;
-}
-
-std::string order_of(const FigureSource& source, const char* quantity) {
-    std::vector<double> medians;
-    for (const std::int64_t depth : source.depths()) {
-        medians.push_back(source.by_depth.median(quantity, depth));
-    }
-    return std::is_sorted(medians.begin(), medians.end())     ? "rises with depth"
-           : std::is_sorted(medians.rbegin(), medians.rend()) ? "falls with depth"
-                                                              : "has no order in depth";
 }
 
 // One rank of one end over the visits: medians over seeds.
@@ -130,22 +135,24 @@ std::string spectrum_title(const FigureSource& source, std::int64_t depth,
     const double least = smallest.empty() ? std::nan("") : smallest[0].value.back();
     if (!(least < 0)) return "No negative curvature is resolved at the end of training";
     const double share = -least / source.by_depth.median("lambda_max_final", depth);
+    if (!(share > 0)) return "Negative curvature remains at the last visit";
     // No Ritz value lies beyond the spectrum.
     const char* bound = smallest[0].has_converged.back() ? "" : "at least ";
     return std::string("Negative curvature remains at the end: ") + bound +
            readable_short(100 * share) + " % of the sharpness";
 }
 
-// |<v_t, v_u>| of all pairs of visits, medians over seeds; row by row.
+// |<v_t, v_u>| of all pairs of visits, row by row; medians over these seeds.
 std::vector<double> overlaps_of(const FigureSource& source, std::int64_t depth,
-                                const std::vector<double>& steps) {
+                                const std::vector<double>& steps,
+                                const std::vector<std::int64_t>& seeds) {
     const std::size_t size = steps.size();
     std::vector<std::vector<double>> cells(size * size);
     const auto place = [&](double step) {
         return static_cast<std::size_t>(std::find(steps.begin(), steps.end(), step) -
                                         steps.begin());
     };
-    for (const std::int64_t seed : source.overlap.seeds()) {
+    for (const std::int64_t seed : seeds) {
         const auto here = source.overlap.numbers("step", depth, seed);
         const auto there = source.overlap.numbers("other_step", depth, seed);
         const auto value = source.overlap.numbers("overlap", depth, seed);
@@ -159,6 +166,30 @@ std::vector<double> overlaps_of(const FigureSource& source, std::int64_t depth,
     std::vector<double> medians;
     for (const auto& cell : cells) medians.push_back(analysis::median(cell));
     return medians;
+}
+
+// medians: of the overlaps over all seeds.
+std::string overlap_title(const FigureSource& source, std::int64_t depth,
+                          const std::vector<double>& steps, const std::vector<double>& medians) {
+    const std::size_t size = steps.size();
+    const std::vector<std::int64_t>& seeds = source.overlap.seeds();
+    if (size < 2 || seeds.empty()) return "There is one visit: no overlap to show";
+    std::size_t settled = 0, turning = 0;
+    for (const std::int64_t seed : seeds) {
+        const Settling of = settling_of(overlaps_of(source, depth, steps, {seed}), size);
+        settled += of == Settling::settled ? 1 : 0;
+        turning += of == Settling::turning ? 1 : 0;
+    }
+    const std::string late =
+        "overlap " + readable_short(medians[size * size - 2]) + " between the last two visits";
+    if (settled == seeds.size()) {
+        return "The leading direction has settled over the last " + std::to_string(kSettledVisits) +
+               " visits: " + late;
+    }
+    if (turning == seeds.size()) return "The leading direction keeps turning: " + late;
+    if (settled + turning < seeds.size()) return "The leading direction: " + late;
+    return "The leading direction has settled in " + std::to_string(settled) + " of " +
+           std::to_string(seeds.size()) + " seeds: " + late;
 }
 
 }  // namespace
@@ -190,14 +221,17 @@ Figure sharpness_by_depth(const FigureSource& source) {
         figure_of(source, "sharpness_vs_depth",
                   "Sharpness against depth at the start, at grokking and at the end of training.");
     const auto& depths = source.depths();
-    const std::string start = order_of(source, "lambda_max_initial");
-    const std::string end = order_of(source, "lambda_max_final");
-    figure.title = depths.size() == 1 ? "Sharpness at the start, at grokking and at the end"
+    const auto order = [&](const char* quantity) {
+        return order_in_words(source.by_depth.estimates(quantity, depths), "depth");
+    };
+    const std::string start = order("lambda_max_initial"), end = order("lambda_max_final");
+    figure.title = depths.size() == 1 ? "Sharpness at the start and at the end"
                    : start == end     ? "Sharpness " + start + " at the start and at the end"
                                   : "Sharpness " + start + " at the start, " + end + " at the end";
     figure.caption =
-        "Largest Hessian eigenvalue at step 0, at the last step, and at the first visit after the "
-        "network keeps 0.9 test accuracy, over the seeds that do." +
+        "Largest Hessian eigenvalue at step 0, at the last step, and at the first visit at or "
+        "after "
+        "the log from which the network keeps 0.9 test accuracy, over the seeds that do." +
         std::string(source.is_one_seed()
                         ? " One seed."
                         : " Medians over " + source.seeds() + "; bars: " +
@@ -213,7 +247,7 @@ Figure sharpness_by_depth(const FigureSource& source) {
     // Colours that a few depths do not have in the other figures.
     int colour = 3;
     for (const auto& [quantity, name] :
-         {std::pair{"lambda_max_initial", "step 0"}, std::pair{"lambda_max_grok", "at grokking"},
+         {std::pair{"lambda_max_initial", "step 0"}, std::pair{"lambda_max_grok", "after grokking"},
           std::pair{"lambda_max_final", "last step"}}) {
         Series series;
         series.name = name;
@@ -301,19 +335,16 @@ Figure eigenvector_overlap(const FigureSource& source, std::int64_t depth) {
     figure.x.label += " t";
     const std::vector<double> steps = source.curvature.over_seeds("step", depth)[0];
     const std::vector<double> axis = source.positions(steps);
-    panel.heat_map = {.x = axis, .y = axis, .value = overlaps_of(source, depth, steps)};
+    const std::vector<double> medians = overlaps_of(source, depth, steps, source.overlap.seeds());
+    panel.heat_map = {.x = axis, .y = axis, .value = medians};
     panel.colours = {.label = "|⟨v_{t}, v_{u}⟩|", .min = 0, .max = 1};
-    figure.title = "There is one visit: no overlap to show";
-    if (steps.size() > 1) {
-        const double late = panel.heat_map->value[steps.size() * steps.size() - 2];
-        figure.title = (late > kSettled ? "The leading direction has settled: "
-                                        : "The leading direction keeps turning: ") +
-                       ("overlap " + readable_short(late)) + " at the end";
-    }
+    figure.title = overlap_title(source, depth, steps, medians);
     figure.caption =
         "Overlap of the eigenvectors of the largest eigenvalue at two visits; one is the same "
         "direction. A value near zero between neighbours means that another direction has become "
-        "the sharpest." +
+        "the sharpest. Settled: all of the last " +
+        std::to_string(kSettledVisits) + " visits overlap by " + readable(kSettledOverlap) +
+        " or more." +
         std::string(source.is_one_seed() ? " One seed." : " Medians over " + source.seeds() + ".");
     return figure;
 }

@@ -13,6 +13,7 @@ FigureSource::FigureSource(const std::filesystem::path& folder)
       metrics(folder / "metrics.tsv"),
       curvature(folder / "curvature.tsv"),
       overlap(folder / "overlap.tsv"),
+      summary(folder / "summary.tsv"),
       eigenvalues(folder / "eigenvalues.tsv"),
       by_depth(folder),
       by_index(settings.text("figures", "x_axis") == "index") {}

@@ -33,7 +33,7 @@ struct FigureSource {
     std::vector<double> positions(std::vector<double> steps) const;
 
     RunSettings settings;
-    SeedTable metrics, curvature, overlap;
+    SeedTable metrics, curvature, overlap, summary;
     TrainingGroups eigenvalues;
     ByDepth by_depth;
     bool by_index;

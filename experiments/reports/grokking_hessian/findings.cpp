@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "experiments/reports/grokking_hessian/reference.h"
-
 namespace dualtape::reports {
 
 Findings::Findings(const std::filesystem::path& folder)
@@ -13,7 +11,7 @@ Findings::Findings(const std::filesystem::path& folder)
       curvature(folder / "curvature.tsv"),
       eigenvalues(folder / "eigenvalues.tsv"),
       by_depth(folder),
-      is_published(is_published_setting(folder)) {}
+      setting(judged_setting("grokking_hessian", folder)) {}
 
 bool Findings::has(std::int64_t depth) const {
     return std::find(depths().begin(), depths().end(), depth) != depths().end();
@@ -39,15 +37,6 @@ std::string Findings::values(const std::string& quantity,
     std::vector<std::string> texts;
     for (const std::int64_t depth : at) texts.push_back(by_depth.text(quantity, depth));
     return listing(texts);
-}
-
-bool Findings::is_monotone(const std::string& quantity, bool is_rising) const {
-    for (std::size_t i = 1; i < depths().size(); ++i) {
-        const double before = by_depth.median(quantity, depths()[i - 1]);
-        const double here = by_depth.median(quantity, depths()[i]);
-        if (!(is_rising ? here > before : here < before)) return false;
-    }
-    return depths().size() > 1;
 }
 
 }  // namespace dualtape::reports

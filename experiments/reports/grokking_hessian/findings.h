@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "experiments/reports/grokking_hessian/by_depth.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/reports/training_groups.h"
 
@@ -26,14 +27,16 @@ struct Findings {
     std::string each(const std::string& quantity, std::int64_t from = 1) const;
     // "0.03 and 0.04", in the order of the depths.
     std::string values(const std::string& quantity, const std::vector<std::int64_t>& at) const;
-    // Medians over all depths of the run, of which there are several.
-    bool is_monotone(const std::string& quantity, bool is_rising) const;
+    // Of each depth of the run, for decisions on their order.
+    std::vector<Estimate> along(const std::string& quantity) const {
+        return by_depth.estimates(quantity, depths());
+    }
 
     RunSettings settings;
     SeedTable summary, curvature;
     TrainingGroups eigenvalues;
     ByDepth by_depth;
-    bool is_published;
+    JudgedSetting setting;
 };
 
 }  // namespace dualtape::reports

@@ -91,7 +91,7 @@ void add_final_numbers(const fs::path& folder, lab::Manifest& manifest) {
                              .value = estimate.median,
                              .low = estimate.low,
                              .high = estimate.high,
-                             .unit = is_step || quantity == "step_of_peak" ? "steps" : "",
+                             .unit = is_step || quantity.starts_with("step_of") ? "steps" : "",
                              .spread = spread_of(estimate)});
     }
 }

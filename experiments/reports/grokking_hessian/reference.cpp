@@ -5,6 +5,7 @@
 
 #include "experiments/analysis/statistics.h"
 #include "experiments/lab/table.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/statements.h"
 
 namespace dualtape::reports {
@@ -29,15 +30,15 @@ constexpr Quantity kQuantities[] = {
     {"best_test_accuracy", &Published::best_test_accuracy, -1, 0, 0},
 };
 
-std::string judge(const Comparison& comparison, double visit, double steps) {
+std::string judge(const Comparison& comparison, double visit) {
     if (comparison.most_ratio == 0) return "";
-    if (visit < 0 && steps != kPublishedSteps) {
-        return "not judged: " + readable(steps) + " of " + readable(kPublishedSteps) + " steps";
+    if (comparison.seeds == 0) {
+        return not_judged(visit < 0 ? "no training has reached the last step"
+                                    : "no visit at step " + readable(visit));
     }
-    if (comparison.seeds == 0) return "not judged: no visit at step " + readable(visit);
     if (comparison.seeds < kSeedsToJudge) {
-        return "not judged: " + std::to_string(comparison.seeds) + " of " +
-               std::to_string(kSeedsToJudge) + " seeds";
+        return not_judged(std::to_string(comparison.seeds) + " of " +
+                          std::to_string(kSeedsToJudge) + " seeds");
     }
     return verdict_of(comparison.ratio() >= comparison.least_ratio &&
                       comparison.ratio() <= comparison.most_ratio);
@@ -51,22 +52,11 @@ std::int64_t published_formula(const models::MlpSettings& settings) {
 }
 
 bool is_published_setting(const fs::path& folder) {
-    const RunSettings settings(folder);
-    const auto is = [&](const char* section, const char* key, double value) {
-        return settings.number(section, key) == value;
-    };
-    return settings.text("task", "operation") == "add" && is("task", "p", 97) &&
-           is("task", "train_fraction", 0.1) && settings.text("model", "input") == "raw" &&
-           is("model", "width", 128) && settings.text("model", "activation") == "relu" &&
-           settings.text("model", "init") == "torch_default" &&
-           settings.text("optimiser", "optimiser") == "adam" &&
-           is("optimiser", "learning_rate", 1e-3) && is("optimiser", "weight_decay", 0) &&
-           is("optimiser", "warm_up", 0) && is("train", "batch_size", 0);
+    return judged_setting("grokking_hessian", folder).is_published();
 }
 
-std::vector<Comparison> compare_with_published(const fs::path& folder, const SeedTable& summary,
+std::vector<Comparison> compare_with_published(const SeedTable& summary,
                                                const SeedTable& curvature) {
-    const double steps = RunSettings(folder).number("train", "steps");
     std::vector<Comparison> all;
     for (const Quantity& quantity : kQuantities) {
         for (const Published& row : kPublished) {
@@ -89,7 +79,7 @@ std::vector<Comparison> compare_with_published(const fs::path& folder, const See
                 comparison.low = interval.low;
                 comparison.high = interval.high;
             }
-            comparison.verdict = judge(comparison, quantity.visit, steps);
+            comparison.verdict = judge(comparison, quantity.visit);
             all.push_back(std::move(comparison));
         }
     }
@@ -103,7 +93,7 @@ void write_reference(const fs::path& folder, const SeedTable& summary, const See
                             "ratio", "least_ratio", "most_ratio", "verdict"});
     using lab::Cell;
     const auto shown = [](double x) { return std::isnan(x) ? Cell() : Cell(x); };
-    for (const Comparison& row : compare_with_published(folder, summary, curvature)) {
+    for (const Comparison& row : compare_with_published(summary, curvature)) {
         const bool is_promised = row.most_ratio > 0;
         table.add_row({row.quantity, row.depth, row.published, shown(row.measured), shown(row.low),
                        shown(row.high), row.seeds, shown(row.ratio()),

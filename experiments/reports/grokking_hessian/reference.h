@@ -24,8 +24,6 @@ inline constexpr Published kPublished[] = {
     {3, 723, 25150, 61470, 0.221, 93.8, 0.0523}, {4, 39, 69220, 163700, 0.147, 86.6, 0.0255},
     {5, 9.9, 47270, 81130, 0.202, 67.2, 0.0156},
 };
-inline constexpr double kPublishedSteps = 10000;
-
 // Its runs are single and unseeded, so that only the median of several of ours says whether it can
 // be one of them.
 inline constexpr std::size_t kSeedsToJudge = 5;
@@ -34,7 +32,7 @@ inline constexpr std::size_t kSeedsToJudge = 5;
 // hidden ones, so that it misses a layer, and is negative at d = 1.
 std::int64_t published_formula(const models::MlpSettings& settings);
 
-// True for the task, model and optimiser of the publication, whatever depths, steps and seeds.
+// True for the settings of recipe literal, over any seeds (reports/judged_setting.h).
 bool is_published_setting(const std::filesystem::path& folder);
 
 // A published number beside the median of ours.
@@ -45,8 +43,7 @@ struct Comparison {
     double measured = std::numeric_limits<double>::quiet_NaN(), low = measured, high = measured;
     std::size_t seeds = 0;
     double least_ratio = 0, most_ratio = 0;  // of measured to published; 0 to 0: nothing promised
-    // "holds", "fails", "not judged: 1 of 5 seeds", "not judged: 2000 of 10000 steps"; empty where
-    // nothing is promised.
+    // "holds", "fails", "not judged: 1 of 5 seeds"; empty where nothing is promised.
     std::string verdict{};
 
     double ratio() const { return measured / published; }
@@ -54,8 +51,7 @@ struct Comparison {
 
 // Every published number of the depths of the run, in the order of the quantities. Promised are a
 // train loss within 25 % and a sharpness, which has spikes, within a factor of three.
-std::vector<Comparison> compare_with_published(const std::filesystem::path& folder,
-                                               const SeedTable& summary,
+std::vector<Comparison> compare_with_published(const SeedTable& summary,
                                                const SeedTable& curvature);
 
 // reference.tsv: these comparisons. Nothing for other settings.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "experiments/reports/cost.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/grokking_hessian/claims.h"
 #include "experiments/reports/grokking_hessian/findings.h"
@@ -53,18 +54,31 @@ ReportTable delay_table(const Findings& found) {
     return table;
 }
 
+// Why a column of the tables is empty, of the steps that are asked for by number.
+std::string missing_visit(const Findings& found) {
+    const double steps = found.settings.number("train", "steps");
+    for (const Estimate& estimate : found.along("lambda_max_at_1000")) {
+        if (estimate.seeds > 0) return "";
+    }
+    return " lambda_max_at_1000 is empty, as " +
+           (steps < 1000 ? "trainings end at step " + readable(steps)
+                         : "no visit is at step 1000") +
+           ".";
+}
+
 ReportTable sharpness_table(const Findings& found) {
     return {.title = "Sharpness and fit",
             .note = "Largest eigenvalue of the Hessian at the visits, which are " +
                     readable(found.settings.number("curvature", "curvature_every")) +
-                    " steps apart; at 0.9 test accuracy: at the first visit from there on. Losses "
-                    "in nats. Measured on " +
-                    found.seeds() + ".",
-            .columns = {"depth", "at step 0", "largest", "at step", "at 0.9 test accuracy",
-                        "at the end", "train loss", "test loss", "best test accuracy"},
-            .rows = rows_of(
-                found, {"lambda_max_initial", "lambda_max_peak", "step_of_peak", "lambda_max_grok",
-                        "lambda_max_final", "train_loss", "test_loss", "best_test_accuracy"})};
+                    " steps apart; after 0.9 test accuracy: at the first visit at or after the log "
+                    "that shows it. The end is the last step; trainings that do not get there have "
+                    "no values of it." +
+                    missing_visit(found) + " Losses in nats. Measured on " + found.seeds() + ".",
+            .columns = {"depth", "at step 0", "largest", "at step", "after 0.9 test accuracy",
+                        "at step", "at the end", "train loss", "test loss", "best test accuracy"},
+            .rows = rows_of(found, {"lambda_max_initial", "lambda_max_peak", "step_of_peak",
+                                    "lambda_max_grok", "step_of_grok", "lambda_max_final",
+                                    "train_loss", "test_loss", "best_test_accuracy"})};
 }
 
 // Depths of the same fate share a sentence: that of the median training.
@@ -113,11 +127,9 @@ std::string sharpness_of(const Findings& found) {
                at("lambda_max_final", deep) + ". ";
     }
     const auto order = [&](const char* quantity) {
-        return std::string(found.is_monotone(quantity, true)    ? "rises with depth"
-                           : found.is_monotone(quantity, false) ? "falls with depth"
-                                                                : "has no order in depth") +
-               ", from " + at(quantity, shallow) + " at depth " + std::to_string(shallow) + " to " +
-               at(quantity, deep) + " at depth " + std::to_string(deep);
+        return order_in_words(found.along(quantity), "depth") + ": " + at(quantity, shallow) +
+               " at depth " + std::to_string(shallow) + ", " + at(quantity, deep) + " at depth " +
+               std::to_string(deep);
     };
     return "Sharpness at step 0 " + order("lambda_max_initial") + ". Its peak " +
            order("lambda_max_peak") + ". At the end it " + order("lambda_max_final") + ". ";
@@ -143,7 +155,7 @@ lab::Report make_grokking_hessian_report(const fs::path& folder) {
     report.claims = judge_claims(found);
     report.tables = {delay_table(found), sharpness_table(found)};
     for (ReportTable& table : acceptance_tables(folder)) report.tables.push_back(std::move(table));
-    if (fs::exists(folder / "reference.tsv")) {
+    if (found.setting.is_published() && fs::exists(folder / "reference.tsv")) {
         report.tables.push_back(file_table(
             folder / "reference.tsv", "Published numbers beside ours",
             "Published: one run per depth with an unknown seed; the results of depths 6 and 7 "
@@ -152,7 +164,7 @@ lab::Report make_grokking_hessian_report(const fs::path& folder) {
             {"quantity", "depth", "published", "measured", "from", "to", "seeds", "ratio", "least",
              "most", "verdict"}));
     }
-    report.tables.push_back(contradictions());
+    report.tables.push_back(contradictions(found));
     report.warnings = convergence_warnings(folder);
     report.cost = read_cost(folder);
     report.environment = build_environment();

@@ -23,12 +23,18 @@ using lab::TableWriter;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
+Cell shown(double value) { return std::isnan(value) ? Cell() : Cell(value); }
 
-// The value at the first visit at or after a step; NaN when there is none.
-double value_from(const std::vector<double>& steps, const std::vector<double>& values,
-                  double step) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        if (steps[i] >= step) return values[i];
+// The value at the visit of exactly this step; NaN when there is none.
+double value_at(const std::vector<double>& steps, const std::vector<double>& values, double step) {
+    const auto place = std::find(steps.begin(), steps.end(), step);
+    return place == steps.end() ? kNan : values[static_cast<std::size_t>(place - steps.begin())];
+}
+
+// The first visit at or after a step; NaN when there is none.
+double first_visit_from(const std::vector<double>& steps, double step) {
+    for (const double visit : steps) {
+        if (visit >= step) return visit;
     }
     return kNan;
 }
@@ -50,7 +56,9 @@ analysis::LearningCurve curve_of(const SeedTable& metrics, std::int64_t depth, s
 // Cells of one training with the names of their columns.
 using NamedCells = std::vector<std::pair<std::string, Cell>>;
 
-NamedCells summarise_training(std::int64_t depth, std::int64_t seed,
+// Values of a step are of that step: cells are empty where there is no log or visit at it. last:
+// the step at which the training should end.
+NamedCells summarise_training(std::int64_t depth, std::int64_t seed, double last,
                               const analysis::LearningCurve& curve, const SeedTable& curvature) {
     const analysis::TrainingMeasures measures = analysis::measure_training(curve);
     const std::vector<double> visits = curvature.numbers("step", depth, seed);
@@ -65,8 +73,11 @@ NamedCells summarise_training(std::int64_t depth, std::int64_t seed,
     for (const double p : curvature.numbers("products", depth, seed)) products += p;
     std::optional<double> ratio;
     if (measures.delay && *measures.t_mem > 0) ratio = *measures.t_gen / *measures.t_mem;
-    const Cell at_grokking =
-        measures.t_grok ? Cell(value_from(visits, sharpness, *measures.t_grok)) : Cell();
+    const double grokked = measures.t_grok ? first_visit_from(visits, *measures.t_grok) : kNan;
+    const auto sharpness_at = [&](double step) { return shown(value_at(visits, sharpness, step)); };
+    const auto at_end = [&](double value) {
+        return curve.step.back() == last ? Cell(value) : Cell();
+    };
     return {{"depth", depth},
             {"seed", seed},
             {"class", measures.run_class},
@@ -76,16 +87,17 @@ NamedCells summarise_training(std::int64_t depth, std::int64_t seed,
             {"delay", cell(measures.delay)},
             {"delay_ratio", cell(ratio)},
             {"censored_at", measures.censored_at},
-            {"train_loss", curve.train_loss.back()},
-            {"test_loss", curve.test_loss.back()},
-            {"train_accuracy", curve.train_accuracy.back()},
-            {"test_accuracy", curve.test_accuracy.back()},
+            {"train_loss", at_end(curve.train_loss.back())},
+            {"test_loss", at_end(curve.test_loss.back())},
+            {"train_accuracy", at_end(curve.train_accuracy.back())},
+            {"test_accuracy", at_end(curve.test_accuracy.back())},
             {"best_test_accuracy", measures.best_test_accuracy},
-            {"generalisation_gap", measures.generalisation_gap},
-            {"lambda_max_initial", has_visits ? sharpness.front() : kNan},
-            {"lambda_max_at_1000", value_from(visits, sharpness, 1000)},
-            {"lambda_max_final", has_visits ? sharpness.back() : kNan},
-            {"lambda_max_grok", at_grokking},
+            {"generalisation_gap", at_end(measures.generalisation_gap)},
+            {"lambda_max_initial", sharpness_at(0)},
+            {"lambda_max_at_1000", sharpness_at(1000)},
+            {"lambda_max_final", sharpness_at(last)},
+            {"lambda_max_grok", sharpness_at(grokked)},
+            {"step_of_grok", shown(grokked)},
             {"lambda_max_peak", has_visits ? *peak : kNan},
             {"step_of_peak",
              has_visits ? visits[static_cast<std::size_t>(peak - sharpness.begin())] : kNan},
@@ -96,6 +108,7 @@ NamedCells summarise_training(std::int64_t depth, std::int64_t seed,
 }
 
 void write_summary(const fs::path& folder, const SeedTable& metrics, const SeedTable& curvature) {
+    const double last = RunSettings(folder).number("train", "steps");
     std::optional<TableWriter> summary;
     for (const std::int64_t depth : metrics.depths()) {
         for (const std::int64_t seed : metrics.seeds()) {
@@ -103,7 +116,8 @@ void write_summary(const fs::path& folder, const SeedTable& metrics, const SeedT
             if (curve.step.empty()) continue;
             std::vector<std::string> columns;
             std::vector<Cell> cells;
-            for (const auto& [name, value] : summarise_training(depth, seed, curve, curvature)) {
+            for (const auto& [name, value] :
+                 summarise_training(depth, seed, last, curve, curvature)) {
                 columns.push_back(name);
                 cells.push_back(value);
             }
@@ -126,7 +140,7 @@ void write_spikes(const fs::path& folder, const SeedTable& metrics, const SeedTa
             for (const auto& spike : analysis::find_spikes(curve.step, curve.train_loss)) {
                 table.add_row({depth, seed, spike.step, spike.loss, spike.height,
                                value_before(visits, sharpness, spike.step),
-                               value_from(visits, sharpness, spike.step)});
+                               value_at(visits, sharpness, first_visit_from(visits, spike.step))});
             }
         }
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/grokking_hessian/figure_source.h"
 
 namespace dualtape::reports {
@@ -29,31 +30,80 @@ std::string accuracy_title(const FigureSource& source) {
     const auto grokked = source.depths_where(
         [&](std::int64_t depth) { return source.by_depth.is_reached("t_grok", depth); });
     if (grokked.empty()) return "No depth generalises within the budget";
-    const auto is_earlier = [&](std::int64_t a, std::int64_t b) {
-        return source.by_depth.median("t_grok", a) < source.by_depth.median("t_grok", b);
-    };
     if (grokked.size() < source.depths().size()) {
         return "Test accuracy reaches 0.9 within the budget only at " + depth_listing(grokked);
     }
-    const std::string first =
-        name_of(*std::min_element(grokked.begin(), grokked.end(), is_earlier));
-    return grokked.size() == 1 ? "Test accuracy reaches 0.9 at " + first
-                               : "Every depth generalises, " + first + " first";
+    if (grokked.size() == 1) return "Test accuracy reaches 0.9 at " + name_of(grokked[0]);
+    const auto first = surely_least(source.by_depth.estimates("t_grok", grokked));
+    return "Every depth generalises" + (first ? ", " + name_of(grokked[*first]) + " first" : "");
+}
+
+// How a column of metrics.tsv has changed at the last log, from its largest value or its first one.
+enum class Since { largest, first };
+Change change_since(const FigureSource& source, const char* column, std::int64_t depth,
+                    Since since) {
+    std::vector<double> from, to;
+    for (const std::int64_t seed : source.metrics.seeds()) {
+        const std::vector<double> values = source.metrics.numbers(column, depth, seed);
+        if (values.empty()) continue;
+        from.push_back(since == Since::first ? values.front()
+                                             : *std::max_element(values.begin(), values.end()));
+        to.push_back(values.back());
+    }
+    return change_of(from, to);
 }
 
 std::string loss_title(const FigureSource& source) {
     const auto grokked =
         source.depths_where([&](std::int64_t depth) { return source.by_depth.groks(depth); });
     if (!grokked.empty()) {
-        return "Test loss falls long after train loss at " + depth_listing(grokked);
+        const bool falls = std::all_of(grokked.begin(), grokked.end(), [&](std::int64_t depth) {
+            return change_since(source, "test_loss", depth, Since::largest) == Change::falls;
+        });
+        return (falls ? "Test loss falls long after train loss at "
+                      : "Test accuracy rises long after train accuracy at ") +
+               depth_listing(grokked);
     }
+    const double guess = std::log(source.settings.number("task", "p"));
     const auto apart = source.depths_where([&](std::int64_t depth) {
-        return source.by_depth.median("test_loss", depth) >
-               std::log(source.settings.number("task", "p"));
+        const Estimate loss = source.by_depth.estimate("test_loss", depth);
+        return (std::isnan(loss.low) ? loss.median : loss.low) > guess;
     });
-    if (apart.empty()) return "Test loss follows train loss";
-    return "Test loss ends above a uniform guess at " +
-           (apart.size() == source.depths().size() ? "every depth" : depth_listing(apart));
+    if (!apart.empty()) {
+        return "Test loss ends above a uniform guess at " +
+               (apart.size() == source.depths().size() ? "every depth" : depth_listing(apart));
+    }
+    const auto from_train_to_test = [&](Change change) {
+        return source.depths_where([&](std::int64_t depth) {
+            return change_of(source.summary.first("train_loss", depth),
+                             source.summary.first("test_loss", depth)) == change;
+        });
+    };
+    const std::size_t all = source.depths().size();
+    if (from_train_to_test(Change::stays).size() == all) return "Test loss ends near train loss";
+    const auto behind = from_train_to_test(Change::rises);
+    if (behind.empty()) return "Train and test loss over the training";
+    return "Test loss ends above train loss at " +
+           (behind.size() == all ? "every depth" : depth_listing(behind));
+}
+
+std::string gradient_title(const FigureSource& source) {
+    const auto with = [&](Change change) {
+        return source.depths_where([&](std::int64_t depth) {
+            return change_since(source, "gradient_norm", depth, Since::first) == change;
+        });
+    };
+    const auto shrinking = with(Change::falls), growing = with(Change::rises);
+    const std::size_t all = source.depths().size();
+    if (shrinking.size() == all) return "The gradient ends smaller than it began at every depth";
+    if (growing.size() == all) return "The gradient ends larger than it began at every depth";
+    if (with(Change::stays).size() == all) return "The gradient ends about as large as it began";
+    if (shrinking.empty() && growing.empty())
+        return "The gradient over the training at every depth";
+    if (growing.empty()) {
+        return "The gradient ends smaller than it began at " + depth_listing(shrinking);
+    }
+    return "The gradient ends larger than it began at " + depth_listing(growing);
 }
 
 }  // namespace
@@ -109,11 +159,7 @@ Figure gradient_norm(const FigureSource& source) {
     for (const std::int64_t depth : source.depths()) {
         panel.series.push_back(line_of(source, source.metrics, "gradient_norm", depth));
     }
-    const bool shrinks =
-        std::all_of(panel.series.begin(), panel.series.end(),
-                    [](const Series& series) { return series.y.back() < series.y.front(); });
-    figure.title = shrinks ? "The gradient shrinks as the training pairs are fitted"
-                           : "The gradient does not shrink at every depth";
+    figure.title = gradient_title(source);
     mark_grokking(source, figure, Against::step);
     figure.caption += source.band_note();
     return figure;

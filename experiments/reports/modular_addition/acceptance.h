@@ -5,9 +5,9 @@
 
 namespace dualtape::reports {
 
-// The published setting is held to the published numbers; full batches with decay 0.5 or more, for
-// addition without noise, to delayed generalisation by neurons of single frequencies. Other
-// settings and trainings of less than 1000 steps promise nothing: no rows.
+// Statements of the recipe nearest to the run, judged where the run has its settings: literal is
+// held to the published numbers, corrected and quick to delayed generalisation by neurons of single
+// frequencies. The others promise nothing: no rows.
 void write_acceptance(const ModularAdditionFindings& found);
 
 }  // namespace dualtape::reports

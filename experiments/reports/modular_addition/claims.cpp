@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "experiments/reports/cost.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports {
@@ -18,18 +19,23 @@ constexpr const char* kWhere = "README, code and conclusion";
 
 std::string on_seeds(const Found& found) { return " [" + found.over_seeds.seeds() + "]"; }
 
-// Claims about the published setting say nothing of another one, and of nothing measured.
-Verdict verdict_on(double measured, bool holds, const Found& found) {
-    if (!found.is_published || std::isnan(measured)) return Verdict::not_testable;
-    return holds ? Verdict::reproduced : Verdict::not_reproduced;
+// The claim with its verdict; without one where nothing was measured.
+Claim judged(Claim claim, double measured, bool holds, const Found& found) {
+    if (std::isnan(measured)) {
+        claim.why = "not measured in this run";
+        return within_reach(std::move(claim), found.setting);
+    }
+    claim.verdict = holds ? Verdict::reproduced : Verdict::not_reproduced;
+    return within_reach(std::move(claim), found.setting);
 }
 
 Claim claim_of_size(const Found& found) {
-    return {.claim = "The model has 50 369 parameters",
-            .where = kWhere,
-            .stored = "its code builds 109 297; no setting that it names gives 50 369",
-            .measured = std::to_string(found.num_parameters) + " in this run",
-            .verdict = Verdict::contradicts_own_data};
+    return within_reach({.claim = "The model has 50 369 parameters",
+                         .where = kWhere,
+                         .stored = "its code builds 109 297; no setting that it names gives 50 369",
+                         .measured = std::to_string(found.num_parameters) + " in this run",
+                         .verdict = Verdict::contradicts_own_data},
+                        found.setting);
 }
 
 Claim claim_of_phases(const Found& found) {
@@ -37,53 +43,55 @@ Claim claim_of_phases(const Found& found) {
     const Estimate generalised = found.over_seeds.estimate("t_gen");
     const double at = generalised.median / found.per_epoch;
     const bool holds = memorised.median / found.per_epoch <= 500 && at >= 500 && at <= 800;
-    return {.claim = "Memorisation in epochs 0 to 500, grokking in 500 to 800, stable afterwards",
-            .where = kWhere,
-            .stored = "train accuracy is never measured by its code",
-            .measured = "train accuracy 0.99 from " + found.time("t_mem") +
-                        ", test accuracy 0.95 from " + found.time("t_gen") + on_seeds(found),
-            .verdict = verdict_on(at, holds, found)};
+    return judged(
+        {.claim = "Memorisation in epochs 0 to 500, grokking in 500 to 800, stable afterwards",
+         .where = kWhere,
+         .stored = "train accuracy is never measured by its code",
+         .measured = "train accuracy 0.99 from " + found.time("t_mem") +
+                     ", test accuracy 0.95 from " + found.time("t_gen") + on_seeds(found)},
+        at, holds, found);
 }
 
 Claim claim_of_top(const Found& found) {
     const Estimate change = found.top_change("5");
-    return {.claim = "Ablating the top 5 neurons costs 20 to 40 % accuracy",
-            .where = kWhere,
-            .stored = "its own conclusion lists a cost of 0 for them, one by one",
-            .measured = "without the 5 most important neurons test accuracy changes by " +
-                        text_of(change) + ", without 10 by " + text_of(found.top_change("10")) +
-                        on_seeds(found),
-            .verdict =
-                verdict_on(change.median, change.median <= -0.2 && change.median >= -0.4, found)};
+    return judged({.claim = "Ablating the top 5 neurons costs 20 to 40 % accuracy",
+                   .where = kWhere,
+                   .stored = "its own conclusion lists a cost of 0 for them, one by one",
+                   .measured = "without the 5 most important neurons test accuracy changes by " +
+                               text_of(change) + ", without 10 by " +
+                               text_of(found.top_change("10")) + on_seeds(found)},
+                  change.median, change.median <= -0.2 && change.median >= -0.4, found);
 }
 
 Claim claim_of_single(const Found& found) {
     const Estimate drop = found.ablation.estimate("largest_single_accuracy_drop",
                                                   {{"part", "test"}, {"mode", "zero"}});
-    return {.claim = "Ablating a single neuron costs nothing",
-            .where = kWhere,
-            .stored = "0.0000 for each of the top neurons",
-            .measured = "the largest drop of test accuracy without one neuron is " + text_of(drop) +
-                        on_seeds(found),
-            .verdict = verdict_on(drop.median, drop.median <= 0.01, found)};
+    return judged({.claim = "Ablating a single neuron costs nothing",
+                   .where = kWhere,
+                   .stored = "0.0000 for each of the top neurons",
+                   .measured = "the largest drop of test accuracy without one neuron is " +
+                               text_of(drop) + on_seeds(found)},
+                  drop.median, drop.median <= 0.01, found);
 }
 
 Claim claim_of_sparsity(const Found& found) {
     const Estimate most = found.circuit_size(0.99, "size"), some = found.circuit_size(0.9, "size");
-    return {.claim = "5 to 10 neurons do most of the computation",
-            .where = kWhere,
-            .stored = "about 30 of 256 neurons have an importance of twice the mean or more",
-            .measured = "greedy minimal circuits keep 99 % of the accuracy with " + text_of(most) +
-                        " neurons and 90 % with " + text_of(some) + ", random ones with " +
-                        text_of(found.circuit_size(0.99, "random_size")) + " and " +
-                        text_of(found.circuit_size(0.9, "random_size")) + on_seeds(found),
-            .verdict = verdict_on(most.median, most.median <= 10, found)};
+    return judged(
+        {.claim = "5 to 10 neurons do most of the computation",
+         .where = kWhere,
+         .stored = "about 30 of 256 neurons have an importance of twice the mean or more",
+         .measured = "greedy minimal circuits keep 99 % of the accuracy with " + text_of(most) +
+                     " neurons and 90 % with " + text_of(some) + ", random ones with " +
+                     text_of(found.circuit_size(0.99, "random_size")) + " and " +
+                     text_of(found.circuit_size(0.9, "random_size")) + on_seeds(found)},
+        most.median, most.median <= 10, found);
 }
 
 Claim claim_of_fourier(const Found& found) {
     const Estimate share = found.fourier.estimate("explained_share");
     const std::vector<double> p = found.fourier.numbers("mean_fve_p_value");
     const double largest = p.empty() ? std::nan("") : *std::max_element(p.begin(), p.end());
+    const std::vector<double> drawn = found.fourier.numbers("permutations");
     const auto keys = found.fourier.texts("keys");
     Claim claim{.claim = "The neurons show no Fourier structure: hypothesis rejected",
                 .where = kWhere,
@@ -93,22 +101,25 @@ Claim claim_of_fourier(const Found& found) {
                             " of the live neurons; key frequencies of the first "
                             "seed: " +
                             (keys.empty() || keys[0].empty() ? "none" : keys[0]) +
-                            "; mean FVE against renamed tokens p = " + readable(largest) +
-                            (p.size() > 1 ? " at most" : "") + on_seeds(found)};
+                            "; mean FVE against renamed tokens " +
+                            p_value_in_words(largest, drawn.empty() ? 0 : drawn[0]) +
+                            (p.size() > 1 ? ", the largest of the seeds" : "") + on_seeds(found)};
     // Any network will do to refute it; none can prove it.
-    if (largest < 0.05) claim.verdict = Verdict::not_reproduced;
-    if (largest >= 0.05) claim.verdict = verdict_on(largest, true, found);
-    return claim;
+    if (largest < 0.05) {
+        claim.verdict = Verdict::not_reproduced;
+        return within_reach(std::move(claim), found.setting, Reach::any_network);
+    }
+    return judged(std::move(claim), largest, true, found);
 }
 
 Claim claim_of_accuracy(const Found& found) {
     const Estimate accuracy = found.over_seeds.estimate("test_accuracy");
-    return {.claim = "100 % test accuracy",
-            .where = kWhere,
-            .stored = "1.0000",
-            .measured = text_of(accuracy) + " on " + std::to_string(found.test_pairs) +
-                        " held-out pairs" + on_seeds(found),
-            .verdict = verdict_on(accuracy.median, accuracy.median >= 0.995, found)};
+    return judged({.claim = "100 % test accuracy",
+                   .where = kWhere,
+                   .stored = "1.0000",
+                   .measured = text_of(accuracy) + " on " + std::to_string(found.test_pairs) +
+                               " held-out pairs" + on_seeds(found)},
+                  accuracy.median, accuracy.median >= 0.995, found);
 }
 
 Claim claim_of_time(const Found& found) {
@@ -122,7 +133,8 @@ Claim claim_of_time(const Found& found) {
     return {.claim = "Training takes about an hour",
             .where = kWhere,
             .stored = "",
-            .measured = measured};  // on another machine, by another program
+            .measured = measured,
+            .why = "another machine and program"};
 }
 
 }  // namespace

@@ -8,28 +8,11 @@
 
 namespace dualtape::reports {
 
-namespace {
-
 namespace fs = std::filesystem;
-
-constexpr std::int64_t kPublishedSteps = 157000;
-
-bool has_published_setting(const setups::ModularAdditionSettings& of) {
-    const lab::OptimiserSettings& optimiser = of.train.optimiser;
-    return of.task.operation == "add" && of.task.p == 113 && of.split.train_fraction == 0.8 &&
-           of.split.train_cap == 10000 && of.split.test_cap == 2000 && of.activation == "relu" &&
-           of.init == "torch_default" && of.table_sigma == 1 && optimiser.warm_up == 0 &&
-           of.input == "embedding" && of.embedding_width == 128 && of.width == 256 &&
-           of.depth == 1 && of.label_noise == 0 && of.operand_noise == 0 &&
-           optimiser.optimiser == "adamw" && optimiser.learning_rate == 1e-3 &&
-           optimiser.weight_decay == 1e-2 && of.train.batch_size == 64 &&
-           of.train.steps >= kPublishedSteps;
-}
-
-}  // namespace
 
 ModularAdditionFindings::ModularAdditionFindings(const fs::path& run)
     : folder(run),
+      setting(judged_setting("modular_addition", run)),
       per_epoch(steps_per_epoch(run)),
       over_seeds(run),
       fourier(run / "fourier_summary.tsv", "quantity"),
@@ -41,7 +24,6 @@ ModularAdditionFindings::ModularAdditionFindings(const fs::path& run)
     num_parameters = models::count_parameters(setup.network(data.task, setup.trainings()[0]));
     train_pairs = static_cast<Index>(data.split.train.size());
     test_pairs = static_cast<Index>(data.split.test.size());
-    is_published = has_published_setting(settings);
 }
 
 std::string ModularAdditionFindings::time(const std::string& quantity) const {

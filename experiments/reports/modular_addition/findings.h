@@ -6,6 +6,7 @@
 
 #include "experiments/lab/table.h"
 #include "experiments/reports/facts.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/modular_addition/trainings.h"
 #include "experiments/setups/modular_addition.h"
 
@@ -24,12 +25,12 @@ struct ModularAdditionFindings {
         return ablation.estimate("top_" + count + "_accuracy_change",
                                  {{"part", "test"}, {"mode", "zero"}});
     }
-    double seeds() const { return over_seeds.estimate("train_accuracy").seeds; }
+    double seeds() const { return over_seeds.estimate("t_mem").seeds; }
 
     std::filesystem::path folder;
     setups::ModularAdditionSettings settings;
+    JudgedSetting setting;
     Index num_parameters = 0, train_pairs = 0, test_pairs = 0;
-    bool is_published = false;  // the published setting, whatever the seeds
     double per_epoch = 1;
     OverSeeds over_seeds;
     Facts fourier, ablation;

@@ -44,6 +44,8 @@ std::string training_of(const Found& found) {
                                 : "which the networks do not fit within the budget";
     if (found.test_pairs == 0) return text + "; no pair is held out (" + seeds + "). ";
     if (is_reached("t_mem")) {
+        text += " (logs are " + readable(RunSettings(found.folder).number("train", "log_every")) +
+                " steps apart)";
         text += is_reached("t_gen") ? "; test accuracy is 0.95 from " + found.time("t_gen") + " on"
                                     : "; test accuracy does not reach 0.95 within the budget";
     }
@@ -54,8 +56,10 @@ std::string training_of(const Found& found) {
 lab::ReportTable training_table(const Found& found) {
     lab::ReportTable table = file_table(
         found.folder / "summary.tsv", "Trainings, seed by seed",
-        "Steps from which an accuracy is kept in that log and the next two; a dash: not within "
-        "the budget. Alarms: logs at which test accuracy had risen by more than 0.3.",
+        "Steps from which an accuracy is kept in that log and the next two, logs being " +
+            readable(RunSettings(found.folder).number("train", "log_every")) +
+            " steps apart; a dash: not within the budget. Values of the last step are of trainings "
+            "that get there. Alarms: logs at which test accuracy had risen by more than 0.3.",
         {"seed", "class", "train 0.99", "test 0.95", "delay", "ratio", "last step", "train loss",
          "test loss", "train accuracy", "test accuracy", "best test accuracy", "alarms"});
     if (found.per_epoch > 1) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiments/analysis/statistics.h"
+#include "experiments/reports/decisions.h"
 #include "experiments/reports/modular_addition/trainings.h"
 #include "experiments/reports/run_tables.h"
 
@@ -41,18 +42,28 @@ Series line_of(const std::vector<SeedCurve>& curves, std::vector<double> Learnin
     return series;
 }
 
-std::string title_of(const OverSeeds& found, double unit, const std::string& word) {
+// logs: the steps of metrics.tsv, between which the accuracies are not known.
+std::string title_of(const OverSeeds& found, const std::vector<double>& logs, double unit,
+                     const std::string& word) {
     const Estimate memorised = found.estimate("t_mem"), generalised = found.estimate("t_gen");
-    const auto at = [&](const Estimate& of) { return word + " " + readable(of.median / unit); };
+    const auto by = [&](const Estimate& of) {
+        return "by " + word + " " + readable(of.median / unit);
+    };
     if (!std::isfinite(memorised.median)) return "The training pairs are not fitted";
     if (!std::isfinite(generalised.median)) {
-        return "Training pairs are fitted by " + at(memorised) + ", test pairs are not";
+        return "Training pairs are fitted " + by(memorised) + ", test pairs are not";
     }
-    if (generalised.median >= 2 * memorised.median) {
-        return "Test pairs follow at " + at(generalised) + ", training pairs are fitted by " +
-               at(memorised);
+    const auto first = seen_at(logs, memorised.median), second = seen_at(logs, generalised.median);
+    switch (first && second ? delay_of(*first, *second) : Delay::undecided) {
+        case Delay::follows:
+            return "Test pairs follow " + by(generalised) + ", training pairs are fitted " +
+                   by(memorised);
+        case Delay::together:
+            return "Training and test pairs are learned together, " + by(generalised);
+        case Delay::undecided:
+            break;
     }
-    return "Training and test pairs are learned together, by " + at(generalised);
+    return "Training pairs are fitted " + by(memorised) + ", test pairs " + by(generalised);
 }
 
 }  // namespace
@@ -79,12 +90,14 @@ lab::Figure training_curves(const fs::path& folder) {
     const std::string word = per_epoch > 1 ? "epoch" : "step";
     lab::Figure figure;
     figure.stem = "training_curves";
-    figure.title = title_of(OverSeeds(folder), per_epoch, word);
+    figure.title = title_of(OverSeeds(folder), curves[0].curve.step, per_epoch, word);
     figure.subtitle = setting_of(folder) + ", " +
                       (curves.size() == 1 ? "one seed" : std::to_string(curves.size()) + " seeds");
     figure.caption =
         "Cross-entropy and accuracy on the training pairs (solid) and on the held-out pairs "
-        "(dashed), measured after the update." +
+        "(dashed), measured after the update; the title names the first log of an event, and logs "
+        "are " +
+        readable(RunSettings(folder).number("train", "log_every")) + " steps apart." +
         std::string(curves.size() > 1 ? " Lines are medians over the seeds, bands 95 % bootstrap "
                                         "intervals of the median."
                                       : " One seed.");

@@ -20,7 +20,9 @@ constexpr const char* kValues[] = {"train_loss",    "test_loss",          "train
 
 Cell cell(const std::optional<double>& value) { return value ? Cell(*value) : Cell(); }
 
+// Values of the last step are empty for a training that has not got there.
 void write_summary(const fs::path& folder, const std::vector<SeedCurve>& curves) {
+    const double last = RunSettings(folder).number("train", "steps");
     lab::TableWriter summary(
         folder / "summary.tsv",
         {"seed", "class", "t_mem", "t_gen", "delay", "delay_ratio", "censored_at", "train_loss",
@@ -31,10 +33,13 @@ void write_summary(const fs::path& folder, const std::vector<SeedCurve>& curves)
         const auto found = analysis::find_jumps(curve.step, curve.test_accuracy);
         std::optional<double> ratio;
         if (measures.delay && *measures.t_mem > 0) ratio = *measures.t_gen / *measures.t_mem;
+        const auto at_end = [&, &steps = curve.step](const std::vector<double>& values) {
+            return steps.back() == last ? Cell(values.back()) : Cell();
+        };
         summary.add_row(
             {seed, measures.run_class, cell(measures.t_mem), cell(measures.t_gen),
-             cell(measures.delay), cell(ratio), measures.censored_at, curve.train_loss.back(),
-             curve.test_loss.back(), curve.train_accuracy.back(), curve.test_accuracy.back(),
+             cell(measures.delay), cell(ratio), measures.censored_at, at_end(curve.train_loss),
+             at_end(curve.test_loss), at_end(curve.train_accuracy), at_end(curve.test_accuracy),
              std::isnan(curve.test_accuracy.back()) ? Cell() : Cell(measures.best_test_accuracy),
              found.size()});
         for (const analysis::Jump& jump : found) {
@@ -125,7 +130,7 @@ Estimate OverSeeds::estimate(const std::string& quantity) const {
 }
 
 std::string OverSeeds::seeds() const {
-    const double count = estimate("train_accuracy").seeds;
+    const double count = estimate("t_mem").seeds;  // which every training has, or is censored
     return count == 1 ? "one seed"
                       : readable(count) + " seeds, median (" + interval_name(count) + ")";
 }

@@ -3,22 +3,24 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "experiments/lab/table.h"
+#include "experiments/setups/recipe_match.h"
 #include "tests/support/lab.h"
 
 namespace dualtape::reports::circuit_emergence {
 
 struct FakeEmergence {
-    std::string input = "one_hot", optimiser = "adamw";
-    double p = 11, train_fraction = 0.5, learning_rate = 0.01, weight_decay = 1;
-    int steps = 1500;
+    std::string recipe = "quick";
+    std::map<std::string, std::string> settings;  // as typed, on top of the recipe
+    bool has_test = true;
+    int steps = 1500, num_frequencies = 5;
     std::vector<int> widths{16, 128};
     int seeds = 3;
     bool is_seen = false;
-    std::string probe_split_generator = "torch";
     std::vector<std::string> nodes{"input",        "layers.0.pre",  "layers.0.post",
                                    "layers.1.pre", "layers.1.post", "logits"};
     std::vector<std::string> topics{"x_even", "sum_even"};
@@ -39,12 +41,8 @@ struct FakeEmergence {
 
     static FakeEmergence of_publication(int seeds) {
         FakeEmergence run;
-        run.input = "raw";
-        run.optimiser = "adam";
-        run.p = 97;
-        run.train_fraction = 1;
-        run.learning_rate = 1e-3;
-        run.weight_decay = 0;
+        run.recipe = "literal";
+        run.has_test = false;
         run.steps = 5000;
         run.probed_steps = {0, 5000};
         run.widths = {16, 32, 64, 128, 256};
@@ -81,7 +79,9 @@ class FakeEmergenceWriter {
                                           "penalty",
                                           "num_unconverged",
                                           "seen_in_training",
-                                          "note"}),
+                                          "note",
+                                          "permutations",
+                                          "roc_auc"}),
           selectivity_(folder / "probe_selectivity.tsv",
                        {"width", "seed", "step", "node", "concept", "selectivity",
                         "selectivity_low", "selectivity_high", "balanced_selectivity",
@@ -110,7 +110,7 @@ class FakeEmergenceWriter {
 
   private:
     void add_curve(int width, int seed) {
-        const bool has_test = run_.train_fraction < 1;
+        const bool has_test = run_.has_test;
         for (int step = 0; step <= run_.steps; step += 100) {
             const double test = step >= run_.t_gen(width, seed) ? 1.0 : 0.02;
             metrics_.add_row({width, seed, step, 0.1, has_test ? lab::Cell(1.0) : lab::Cell(),
@@ -136,7 +136,7 @@ class FakeEmergenceWriter {
         }
         for (const char* operand : {"x", "sum"}) {
             at.topic = operand;
-            for (int k = 1; k <= run_.p / 2; ++k) {
+            for (int k = 1; k <= run_.num_frequencies; ++k) {
                 fourier_.add_row({at.width, at.seed, at.step, at.node, operand, k, run_.r2(at, k),
                                   (1 + run_.r2(at, k)) / 2, is_last ? lab::Cell(0.0) : lab::Cell(),
                                   is_last ? lab::Cell(0.5) : lab::Cell()});
@@ -167,11 +167,13 @@ class FakeEmergenceWriter {
                          balanced,
                          bound(balanced - 0.01),
                          bound(balanced + 0.01),
-                         0.05,
+                         1.0 / 21,
                          1,
                          0,
                          run_.is_seen,
-                         ""});
+                         "",
+                         20,
+                         0.5});
     }
 
     void add_erasures(const FakeEmergence::At& at) {
@@ -189,20 +191,19 @@ class FakeEmergenceWriter {
 };
 
 inline void write_run(const FakeEmergence& run, const std::filesystem::path& folder) {
-    const auto number = [](double x) { return lab::format_number(x); };
-    lab::spit(folder / "config.toml",
-              "precision = \"float\"\n[task]\noperation = \"add\"\np = " + number(run.p) +
-                  "\ntrain_fraction = " + number(run.train_fraction) +
-                  "\nlabel_noise = 0\noperand_noise = 0\n[model]\ninput = \"" + run.input +
-                  "\"\ndepth = 2\nactivation = \"relu\"\ninit = \"torch_default\"\n"
-                  "[optimiser]\noptimiser = \"" +
-                  run.optimiser + "\"\nlearning_rate = " + number(run.learning_rate) +
-                  "\nweight_decay = " + number(run.weight_decay) +
-                  "\nwarm_up = 0\n[train]\nsteps = " + std::to_string(run.steps) +
-                  "\nbatch_size = 0\n[probe]\nprobe_part = \"test\"\nprobe_fraction = 0.2\n"
-                  "probe_split_generator = \"" +
-                  run.probe_split_generator +
-                  "\"\nprobe_split_seed = 42\nprobe_literal_iterations = 1000\n");
+    setups::ExperimentSettings of = setups::settings_of_recipe("circuit_emergence", run.recipe);
+    std::string widths;
+    for (const int width : run.widths) {
+        widths += (widths.empty() ? "" : ",") + std::to_string(width);
+    }
+    const auto set = [&](const std::string& key, const std::string& value) {
+        of.options.find(key)->assign(value, key);
+    };
+    set("widths", widths);
+    set("steps", std::to_string(run.steps));
+    set("seeds", std::to_string(run.seeds));
+    for (const auto& [key, value] : run.settings) set(key, value);
+    lab::spit(folder / "config.toml", of.options.to_toml());
     FakeEmergenceWriter(run, folder).write();
 }
 

@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "experiments/reports/grokking_hessian.h"
+#include "experiments/reports/grokking_hessian/claims.h"
 #include "experiments/reports/grokking_hessian/reference.h"
+#include "experiments/reports/statements.h"
 #include "tests/experiments/reports/grokking_run.h"
 #include "tests/support/runs.h"
 
@@ -74,7 +76,7 @@ TEST_CASE("five seeds around the published numbers are accepted in every stateme
     }
 }
 
-TEST_CASE("fewer seeds than five are compared and not judged; strict statements are") {
+TEST_CASE("fewer seeds than five are compared and not judged, and one decides no order") {
     FakeRun run = FakeRun::of_publication(1);
     run.training = [](int depth, int) {
         FakeTraining training = as_published(depth, 2);
@@ -87,12 +89,55 @@ TEST_CASE("fewer seeds than five are compared and not judged; strict statements 
          {std::string(kTrainLoss), sharpness_at("0"), sharpness_at("1000"), sharpness_at("9000")}) {
         CHECK(verdicts.at(statement) == "not judged: 1 of 5 seeds");
     }
-    for (const char* statement : {kNoGrokking, kNoAccuracy, kFalling, kDeeper}) {
+    for (const char* statement : {kFalling, kDeeper}) {
+        CHECK(verdicts.at(statement) == "not decided: one seed");
+    }
+    for (const char* statement : {kNoGrokking, kNoAccuracy}) {
         CHECK(verdicts.at(statement) == "holds");
     }
     const lab::Table reference = lab::read_table(folder / "reference.tsv");
     CHECK(reference.texts("verdict")[0] == "not judged: 1 of 5 seeds");
     CHECK(reference.numbers("ratio")[0] == doctest::Approx(10).epsilon(1e-15));
+}
+
+TEST_CASE("one seed with the order the other way round refutes nothing") {
+    FakeRun run = FakeRun::of_publication(1);
+    run.training = [](int depth, int) {
+        FakeTraining training = as_published(depth, 2);
+        training.lambda_max = [depth](double) { return depth == 1 ? 105.0 : 100.0 + depth; };
+        return training;
+    };
+    const lab::TemporaryFolder folder;
+    const auto verdicts = acceptance(run, folder);
+    CHECK(verdicts.at(kFalling) == "not decided: one seed");
+    CHECK(verdicts.at(kDeeper) == "not decided: one seed");
+    for (const lab::Claim& claim : judge_claims(Findings(folder.path))) {
+        if (claim.claim.find("increases with depth") == std::string::npos) continue;
+        CHECK(claim.verdict == lab::Claim::Verdict::not_decided);
+        CHECK(claim.why == "one seed");
+    }
+}
+
+TEST_CASE("an order inside the spread of the seeds is not decided, beyond it it is") {
+    const auto with_gap = [](double gap) {
+        FakeRun run = FakeRun::of_publication(5);
+        run.training = [gap](int depth, int seed) {
+            FakeTraining training = as_published(depth, seed);
+            // Ranges of one tenth; depth 2 above or below depth 1 by the gap.
+            training.lambda_max = [=](double) {
+                const double of_depth = depth == 1 ? 100 : depth == 2 ? 100 + gap : 1000.0 * depth;
+                return of_depth + 2.5 * seed;
+            };
+            return training;
+        };
+        const lab::TemporaryFolder folder;
+        return acceptance(run, folder);
+    };
+    CHECK(with_gap(-9).at(kDeeper) == "not decided: the spreads overlap");
+    CHECK(with_gap(9).at(kDeeper) == "not decided: the spreads overlap");
+    CHECK(with_gap(-11).at(kDeeper) == "fails");
+    CHECK(with_gap(11).at(kDeeper) == "holds");
+    CHECK(with_gap(11).at(kFalling) == "fails");
 }
 
 TEST_CASE("each departure from the publication fails its statement and no other") {
@@ -178,23 +223,62 @@ TEST_CASE("a depth that fails is not hidden by one that cannot be judged") {
     CHECK(verdict[9] == "not judged: 4 of 5 seeds");
 }
 
-TEST_CASE("a shorter training is not judged by the published end") {
+TEST_CASE(
+    "a run that departs from the published setting is not judged by it, and the key is named") {
+    const std::pair<const char*, const char*> departures[] = {
+        {"label_noise", "0.3"},   {"operand_noise", "0.1"}, {"train_cap", "500"},
+        {"split_by_orbit", "on"}, {"epsilon", "1e-6"},      {"precision", "double"},
+        {"beta2", "0.98"},        {"test_cap", "100"},      {"log_phase", "1"}};
+    for (const auto& [key, value] : departures) {
+        INFO(key);
+        FakeRun run = FakeRun::of_publication(5);
+        run.training = as_published;
+        run.settings[key] = value;
+        const lab::TemporaryFolder folder;
+        const auto verdicts = acceptance(run, folder);
+        CHECK(verdicts.size() == 4);  // nothing is set beside the published numbers
+        const std::string why = "not the published setting: " + std::string(key);
+        for (const auto& row : verdicts) CHECK(row.second == "not judged: " + why);
+        CHECK_FALSE(std::filesystem::exists(folder / "reference.tsv"));
+        CHECK(lab::contains(acceptance_of(folder.path), "no statement is judged"));
+        CHECK(lab::contains(acceptance_of(folder.path), why));
+        for (const lab::Claim& claim : judge_claims(Findings(folder.path))) {
+            INFO(claim.claim);
+            if (claim.verdict == lab::Claim::Verdict::contradicts_own_data) continue;
+            if (claim.claim.starts_with("Spectra")) continue;  // any network refutes it
+            CHECK(claim.verdict == lab::Claim::Verdict::not_testable);
+            CHECK(claim.why == why);
+        }
+    }
+}
+
+TEST_CASE("a shorter training is no published setting either") {
     FakeRun run = FakeRun::of_publication(5);
     run.training = as_published;
     run.steps = 2000;
+    run.settings["width"] = "64";
     const lab::TemporaryFolder folder;
-    const auto verdicts = acceptance(run, folder);
-    CHECK(verdicts.at(kTrainLoss) == "not judged: 2000 of 10000 steps");
-    CHECK(verdicts.at(sharpness_at("1000")) == "holds");
-    CHECK(verdicts.at(sharpness_at("9000")) == "not judged: no visit at step 9000");
+    for (const auto& row : acceptance(run, folder)) {
+        CHECK(row.second == "not judged: not the published setting: width, steps");
+    }
 }
 
-TEST_CASE("settings that show grokking promise a delay, and others promise nothing") {
+TEST_CASE("seeds, threads and fewer depths leave the published setting what it is") {
+    FakeRun run = FakeRun::of_publication(5);
+    run.training = as_published;
+    run.depths = {1, 3};
+    run.settings = {{"threads", "2"}, {"x_axis", "index"}, {"seed", "7"}, {"momentum", "0.5"}};
+    const lab::TemporaryFolder folder;
+    for (const auto& row : acceptance(run, folder)) CHECK(row.second == "holds");
+    run.depths = {1, 8};
+    run.training = [](int depth, int seed) { return as_published(depth == 8 ? 5 : depth, seed); };
+    CHECK(acceptance(run, folder).at(kNoGrokking) ==
+          "not judged: not the published setting: depths");
+}
+
+TEST_CASE("settings that show grokking promise a delay; what departs from them is not judged") {
     FakeRun run;
-    run.depths = {1, 2, 3};
-    run.training = [](int depth, int) {
-        return FakeTraining{.t_gen = depth == 1 ? 900.0 : depth == 2 ? 200 : kNever};
-    };
+    run.training = [](int depth, int) { return FakeTraining{.t_gen = depth == 1 ? 900.0 : 200}; };
     const lab::TemporaryFolder folder;
     const auto verdicts = acceptance(run, folder);
     CHECK(verdicts.size() == 4);
@@ -202,19 +286,50 @@ TEST_CASE("settings that show grokking promise a delay, and others promise nothi
     CHECK(verdicts.at("depth 2 generalises at 3 times the step at which it memorised, or later") ==
           "fails");
     CHECK_FALSE(std::filesystem::exists(folder / "reference.tsv"));
-    run.weight_decay = 0;
-    CHECK(acceptance(run, folder).empty());
-    run.weight_decay = 1;
-    run.steps = 900;
-    CHECK(acceptance(run, folder).empty());
+    run.settings = {{"weight_decay", "0"}, {"label_noise", "0.1"}};
+    for (const auto& row : acceptance(run, folder)) {
+        CHECK(row.second ==
+              "not judged: not the setting of recipe quick: label_noise, weight_decay");
+    }
 }
 
-TEST_CASE("the published setting is recognised by task, model and optimiser") {
+TEST_CASE("tiny networks judge nothing, however long and with how many seeds they are trained") {
+    for (const int steps : {40, 2000}) {
+        FakeRun run;
+        run.recipe = "tiny";
+        run.steps = steps;
+        run.log_every = 2;
+        run.visit_every = steps / 4;
+        run.depths = {1, 2, 5};
+        run.seeds = 3;
+        const lab::TemporaryFolder folder;
+        CHECK(acceptance(run, folder).empty());
+        for (const lab::Claim& claim : judge_claims(Findings(folder.path))) {
+            INFO(claim.claim);
+            CHECK(claim.verdict == lab::Claim::Verdict::not_testable);
+            CHECK(claim.why == "recipe tiny claims nothing");
+        }
+    }
+}
+
+TEST_CASE("a claim that is not tested says why") {
+    FakeRun run = FakeRun::of_publication(5);
+    run.training = as_published;
+    run.depths = {2};
+    const lab::TemporaryFolder folder;
+    acceptance(run, folder);
+    for (const lab::Claim& claim : judge_claims(Findings(folder.path))) {
+        INFO(claim.claim);
+        CHECK((claim.verdict == lab::Claim::Verdict::not_testable) == !claim.why.empty());
+    }
+}
+
+TEST_CASE("the published setting is recognised by its recipe") {
     const lab::TemporaryFolder folder;
     write_run(FakeRun::of_publication(1), folder.path);
     CHECK(is_published_setting(folder.path));
     FakeRun other = FakeRun::of_publication(1);
-    other.learning_rate = 0.003;
+    other.settings["learning_rate"] = "0.003";
     write_run(other, folder.path);
     CHECK_FALSE(is_published_setting(folder.path));
     write_run(FakeRun{}, folder.path);

@@ -108,6 +108,96 @@ TEST_CASE("one seed has values without intervals") {
     }
 }
 
+TEST_CASE("the value at a step is that of its own visit, or empty") {
+    FakeRun run;
+    run.depths = {1};
+    run.training = [](int, int) {
+        FakeTraining training{.t_gen = 800};
+        training.lambda_max = [](double step) { return 1 + step; };
+        return training;
+    };
+    const auto at_1000 = [&](int every, int steps) {
+        run.visit_every = every;
+        run.steps = steps;
+        const lab::TemporaryFolder folder;
+        summarised(run, folder);
+        CHECK(lab::read_table(folder / "by_depth.tsv").num_rows() == 18);
+        return lab::read_table(folder / "summary.tsv").texts("lambda_max_at_1000")[0];
+    };
+    CHECK(at_1000(500, 1500) == "1001");
+    CHECK(at_1000(750, 1500).empty());  // 750 and 1500
+    CHECK(at_1000(999, 1998).empty());
+    CHECK(at_1000(1001, 2002).empty());
+    CHECK(at_1000(100, 900).empty());
+}
+
+TEST_CASE("the sharpness after grokking names the visit that it is of") {
+    FakeRun run;
+    run.depths = {1};
+    run.training = [](int, int) {
+        FakeTraining training{.t_gen = 810};
+        training.lambda_max = [](double step) { return 1 + step; };
+        return training;
+    };
+    const lab::TemporaryFolder folder;
+    const ByDepth by_depth = summarised(run, folder);
+    CHECK(by_depth.median("t_grok", 1) == 810);
+    CHECK(by_depth.median("step_of_grok", 1) == 1000);
+    CHECK(by_depth.median("lambda_max_grok", 1) == 1001);
+}
+
+TEST_CASE("a training that ends early has no values of the last step") {
+    FakeRun run;
+    run.depths = {1};
+    run.seeds = 3;
+    run.training = [](int, int seed) {
+        FakeTraining training{.train_loss = seed == 1 ? 50 : 0.01};
+        training.lambda_max = [seed](double) { return seed == 1 ? 1e6 : 2.0; };
+        if (seed == 1) training.end = 500;
+        return training;
+    };
+    const lab::TemporaryFolder folder;
+    const ByDepth by_depth = summarised(run, folder);
+    CHECK(by_depth.estimate("train_loss", 1).seeds == 2);
+    CHECK(by_depth.median("train_loss", 1) == 0.01);
+    CHECK(by_depth.median("lambda_max_final", 1) == 2);
+    CHECK(by_depth.estimate("lambda_max_initial", 1).seeds == 3);
+    const lab::Table summary = lab::read_table(folder / "summary.tsv");
+    for (const char* column : {"train_loss", "test_loss", "train_accuracy", "test_accuracy",
+                               "generalisation_gap", "lambda_max_final"}) {
+        INFO(column);
+        CHECK(summary.texts(column)[1].empty());
+        CHECK_FALSE(summary.texts(column)[0].empty());
+    }
+}
+
+TEST_CASE("the report says why a step has no value, and how many visits were checked") {
+    const auto report_of = [](const FakeRun& run) {
+        const lab::TemporaryFolder folder;
+        summarised(run, folder);
+        lab::spit(folder / "cost.tsv", "quantity\tvalue\n");
+        return make_grokking_hessian_report(folder.path);
+    };
+    const auto texts = [&](const FakeRun& run) {
+        std::string all;
+        for (const lab::ReportTable& table : report_of(run).tables) {
+            all += table.note + "\n";
+            for (const auto& row : table.rows) all += row.back() + "\n";
+        }
+        return all;
+    };
+    FakeRun run;
+    run.visit_every = 750;
+    CHECK(lab::contains(texts(run), "lambda_max_at_1000 is empty, as no visit is at step 1000."));
+    CHECK(lab::contains(texts(run), "at 0 of the 6 visits of this run"));
+    run.is_dense = [](int step) { return step > 0; };
+    CHECK(lab::contains(texts(run), "at 4 of the 6 visits of this run"));
+    run.visit_every = 250;
+    CHECK_FALSE(lab::contains(texts(run), "lambda_max_at_1000 is empty"));
+    run.steps = 500;
+    CHECK(lab::contains(texts(run), "lambda_max_at_1000 is empty, as trainings end at step 500."));
+}
+
 TEST_CASE("the grokking sharpness is the median of the seeds that grok") {
     FakeRun run = partly_grokked();
     run.visit_every = 100;

@@ -151,6 +151,23 @@ TEST_CASE("bands of counts fall as the counts do") {
     CHECK(figure.caption.find("two standard errors") != std::string::npos);
 }
 
+TEST_CASE("a spectrum of one end is not called both") {
+    const auto figure_of = [](const std::vector<const char*>& ends) {
+        const lab::TemporaryFolder folder;
+        lab::TableWriter table(folder / "eigenvalues.tsv", {"step", "end", "rank", "value",
+                                                            "residual", "bound", "is_converged"});
+        for (const char* end : ends) table.add_row({0, end, 1, 1.0, 0.0, 0.0, 1});
+        table.close();
+        const TrainingGroups eigenvalues(folder / "eigenvalues.tsv");
+        return ends_figure(eigenvalues, eigenvalues.groups()[0], "ends", "");
+    };
+    CHECK(figure_of({"largest", "smallest"}).title == "Both ends of the spectrum");
+    CHECK(figure_of({"largest"}).title == "The largest eigenvalues");
+    CHECK(figure_of({"smallest"}).title == "The smallest eigenvalues");
+    CHECK(figure_of({"largest"}).caption.find("smallest") == std::string::npos);
+    CHECK(figure_of({"smallest"}).caption.find("largest") == std::string::npos);
+}
+
 TEST_CASE("thresholds of stability stand in the panel of their sharpness; y labels find room") {
     const lab::TemporaryFolder folder;
     const TrainingGroups curvature = visits(folder);

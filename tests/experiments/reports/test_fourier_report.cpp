@@ -70,7 +70,7 @@ TEST_CASE("the report of one training names keys, shares and losses of its table
     const CircuitReport report = fourier_report(folder.path, "planted");
     CHECK(contains(report.verdict, "3 key frequencies by the neurons: 2, 5 and 9."));
     CHECK(contains(report.verdict, "of 54 of 54 live neurons (100 %)"));
-    CHECK(contains(report.verdict, "Against 99 permutations of the tokens: p = 0.01 for the mean"));
+    CHECK(contains(report.verdict, "Against 99 permutations of the tokens: p ≤ 0.01 for the mean"));
     for (const char* stem : {"embedding_fourier", "neuron_frequency", "neuron_explained",
                              "logit_frequencies", "neuron_phases", "progress_measures"}) {
         const lab::Figure* figure = figure_of(report, stem);
@@ -81,7 +81,9 @@ TEST_CASE("the report of one training names keys, shares and losses of its table
         CHECK_FALSE(figure->alt.empty());
     }
     const lab::Figure& embedding = *figure_of(report, "embedding_fourier");
-    CHECK(embedding.title == "The table of tokens holds 3 of 15 frequencies above the noise floor");
+    CHECK(embedding.title ==
+          "3 of 3 key frequencies of the network stand out in the table of tokens, above the noise "
+          "floor");
     CHECK(series_of(embedding.panels[0], "key frequency")->x == std::vector<double>{2, 5, 9});
     CHECK(figure_of(report, "neuron_frequency")->title ==
           "100 % of the live neurons have one frequency");
@@ -101,7 +103,9 @@ TEST_CASE("the report of one training names keys, shares and losses of its table
     CHECK(std::count_if(lines.begin(), lines.end(), [](const lab::Series& series) {
               return series.name == "train, without one key" && series.x.size() == 12;
           }) == 3);
-    CHECK(progress.panels[2].references[0].label == "memorised");
+    CHECK(progress.panels[2].references[0].label == "memorised, at checkpoints");
+    CHECK(contains(table_of(report, "Boundaries of the phases")->note, "grid of the checkpoints"));
+    CHECK(table_of(report, "Permutations of the tokens")->rows[0][1] == "≤ 0.01");
 
     const lab::ReportTable* keys = table_of(report, "Key frequencies and neurons");
     REQUIRE(keys != nullptr);

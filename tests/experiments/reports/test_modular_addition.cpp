@@ -69,7 +69,7 @@ struct Published {
     }
     ModularAdditionFindings found() const {
         ModularAdditionFindings found(run);
-        found.is_published = true;
+        found.setting = {.recipe = kPublishedRecipe, .departures = {}, .from_published = {}};
         found.num_parameters = parameters;
         found.per_epoch = per_epoch;
         return found;
@@ -123,11 +123,27 @@ TEST_CASE("claims are judged by the numbers of the published setting alone") {
     CHECK(verdict(run.found(), "100 % test accuracy") == Verdict::not_reproduced);
     CHECK(verdict(run.found(), "Ablating a single neuron") == Verdict::reproduced);
     CHECK(verdict(run.found(), "The model has 50 369") == Verdict::contradicts_own_data);
+    // As the tiny run that it is.
     for (const lab::Claim& claim : claims_of_modular_addition(ModularAdditionFindings(run.run))) {
         INFO(claim.claim);
-        CHECK((claim.verdict == Verdict::not_testable || claim.claim.starts_with("The model has") ||
-               claim.claim.starts_with("The neurons show no Fourier")));
+        CHECK(claim.verdict == Verdict::not_testable);
+        CHECK_FALSE(claim.why.empty());
         CHECK_FALSE(claim.measured.empty());
+    }
+    // As one that departs in a single key.
+    ModularAdditionFindings departing = run.found();
+    departing.setting.departures = departing.setting.from_published = {"label_noise"};
+    for (const lab::Claim& claim : claims_of_modular_addition(departing)) {
+        INFO(claim.claim);
+        if (claim.verdict == Verdict::contradicts_own_data) continue;
+        const bool is_refuted = claim.claim.starts_with("The neurons show no Fourier") &&
+                                claim.verdict == Verdict::not_reproduced;
+        CHECK((is_refuted || claim.why == "not the published setting: label_noise" ||
+               claim.why == "another machine and program"));
+    }
+    write_acceptance(departing);
+    for (const auto& row : testing::verdicts_of(run.run)) {
+        CHECK(row.second == "not judged: not the published setting: label_noise");
     }
     replace(run.run / "ablation_summary.tsv", "value", "0.011", "largest_single_accuracy_drop");
     CHECK(verdict(run.found(), "Ablating a single neuron") == Verdict::not_reproduced);

@@ -1,0 +1,44 @@
+#include "experiments/reports/judged_setting.h"
+
+#include "experiments/lab/suggest.h"
+#include "experiments/setups/recipe_match.h"
+
+namespace dualtape::reports {
+
+std::string JudgedSetting::why_not_judged() const {
+    if (departures.empty()) return "";
+    if (recipe == kPublishedRecipe) return why_not_published();
+    return "not the setting of recipe " + recipe + ": " + lab::join(departures);
+}
+
+std::string JudgedSetting::why_not_published() const {
+    return is_published() ? "" : "not the published setting: " + lab::join(from_published);
+}
+
+JudgedSetting judged_setting(const std::string& program, const std::filesystem::path& run) {
+    const setups::ExperimentSettings own = setups::settings_of_run(program, run);
+    setups::RecipeMatch match = setups::nearest_recipe(program, own.options);
+    return {.recipe = std::move(match.recipe),
+            .departures = std::move(match.departures),
+            .from_published = setups::departures(
+                own.options, setups::settings_of_recipe(program, kPublishedRecipe).options)};
+}
+
+lab::Claim within_reach(lab::Claim claim, const JudgedSetting& setting, Reach reach) {
+    using Verdict = lab::Claim::Verdict;
+    const bool is_judged = claim.verdict == Verdict::reproduced ||
+                           claim.verdict == Verdict::not_reproduced ||
+                           claim.verdict == Verdict::not_decided;
+    std::string why;
+    if (setting.recipe == kTinyRecipe) {
+        why = "recipe tiny claims nothing";
+    } else if (is_judged && reach == Reach::published_setting) {
+        why = setting.why_not_published();
+    }
+    if (why.empty()) return claim;
+    claim.verdict = Verdict::not_testable;
+    claim.why = std::move(why);
+    return claim;
+}
+
+}  // namespace dualtape::reports
