@@ -53,4 +53,6 @@ class Batch {
     Index selected_ = 0;
 };
 
+DUALTAPE_COMPILED(Batch)
+
 }  // namespace dualtape

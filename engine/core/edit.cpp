@@ -11,13 +11,13 @@ namespace {
 
 template <class Scalar>
 void project_out(const Mat<Scalar>& remove, const Mat<Scalar>& minus_remove, Scalar* y,
-                 Index columns, Scalar* scratch) {
+                 Index columns, const typename EditList<Scalar>::Scratch& scratch) {
     if (remove.size() == 0) return;
     const Index rows = remove.rows(), rank = remove.cols();
-    kernels::gemm<Scalar>(scratch, {remove.data(), rows, rank, true}, {y, rows, columns, false},
-                          false);
+    kernels::gemm<Scalar>(scratch.plane, {remove.data(), rows, rank, true},
+                          {y, rows, columns, false}, false, scratch.packing);
     kernels::gemm<Scalar>(y, {minus_remove.data(), rows, rank, false},
-                          {scratch, rank, columns, false}, true);
+                          {scratch.plane, rank, columns, false}, true, scratch.packing);
 }
 
 template <class Scalar>
@@ -90,7 +90,7 @@ void EditList<Scalar>::check_columns(const Plan<Scalar>& plan, Index data_sample
 
 template <class Scalar>
 void EditList<Scalar>::apply_one(const Edit<Scalar>& edit, const Mat<Scalar>& minus_remove,
-                                 Scalar* y, const Columns& columns, Scalar* scratch,
+                                 Scalar* y, const Columns& columns, const Scratch& scratch,
                                  bool puts) const {
     project_out(edit.remove, minus_remove, y, columns.columns, scratch);
     scale(edit.keep, y, columns);
@@ -103,7 +103,8 @@ void EditList<Scalar>::apply_one(const Edit<Scalar>& edit, const Mat<Scalar>& mi
 }
 
 template <class Scalar>
-void EditList<Scalar>::apply(Node node, Scalar* y, const Columns& columns, Scalar* scratch) const {
+void EditList<Scalar>::apply(Node node, Scalar* y, const Columns& columns,
+                             const Scratch& scratch) const {
     for (std::size_t i = 0; i < edits_.size(); ++i) {
         if (edits_[i].node == node) {
             apply_one(edits_[i], minus_remove_[i], y, columns, scratch, true);
@@ -113,7 +114,7 @@ void EditList<Scalar>::apply(Node node, Scalar* y, const Columns& columns, Scala
 
 template <class Scalar>
 void EditList<Scalar>::apply_tangent(Node node, Scalar* y_dot, const Columns& columns,
-                                     Scalar* scratch) const {
+                                     const Scratch& scratch) const {
     for (std::size_t i = 0; i < edits_.size(); ++i) {
         if (edits_[i].node == node) {
             apply_one(edits_[i], minus_remove_[i], y_dot, columns, scratch, false);
@@ -123,7 +124,7 @@ void EditList<Scalar>::apply_tangent(Node node, Scalar* y_dot, const Columns& co
 
 template <class Scalar>
 void EditList<Scalar>::apply_transposed(Node node, Scalar* y_bar, const Columns& columns,
-                                        Scalar* scratch) const {
+                                        const Scratch& scratch) const {
     for (std::size_t i = edits_.size(); i-- > 0;) {
         if (edits_[i].node != node) continue;
         scale(edits_[i].keep, y_bar, columns);

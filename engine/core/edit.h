@@ -1,6 +1,7 @@
 #pragma once
 // Edits: affine interventions on a named activation, exact in every rule.
 
+#include <span>
 #include <vector>
 
 #include "engine/core/plan.h"
@@ -45,19 +46,28 @@ class EditList {
             return (selection == nullptr ? sample : selection[sample]) * span + column % span;
         }
     };
-    // y <- keep * (y - Q Q'y) + put, in place; scratch holds rows x columns.
-    void apply(Node node, Scalar* y, const Columns& columns, Scalar* scratch) const;
+    // Memory of the calling thread: one plane, and what products pack their operands into.
+    struct Scratch {
+        Scalar* plane;  // rows x columns
+        std::span<std::byte> packing;
+    };
+    // y <- keep * (y - Q Q'y) + put, in place.
+    void apply(Node node, Scalar* y, const Columns& columns, const Scratch& scratch) const;
     // The same without put: tangents.
-    void apply_tangent(Node node, Scalar* y_dot, const Columns& columns, Scalar* scratch) const;
+    void apply_tangent(Node node, Scalar* y_dot, const Columns& columns,
+                       const Scratch& scratch) const;
     // y_bar <- (I - Q Q')(keep * y_bar), edits in reverse order: adjoints, in place.
-    void apply_transposed(Node node, Scalar* y_bar, const Columns& columns, Scalar* scratch) const;
+    void apply_transposed(Node node, Scalar* y_bar, const Columns& columns,
+                          const Scratch& scratch) const;
 
   private:
     void apply_one(const Edit<Scalar>& edit, const Mat<Scalar>& minus_remove, Scalar* y,
-                   const Columns& columns, Scalar* scratch, bool puts) const;
+                   const Columns& columns, const Scratch& scratch, bool puts) const;
 
     std::vector<Edit<Scalar>> edits_;
     std::vector<Mat<Scalar>> minus_remove_;  // -Q, so that a product can subtract
 };
+
+DUALTAPE_COMPILED(EditList)
 
 }  // namespace dualtape

@@ -23,11 +23,16 @@ int group_count(Index samples) { return static_cast<int>(std::clamp<Index>(sampl
 template <class Scalar>
 Executor<Scalar>::Executor(std::shared_ptr<const Compiled<Scalar>> compiled, int threads)
     : compiled_(std::move(compiled)), threads_(resolve_threads(threads)) {
-    std::size_t widest_tap = 0;
+    // Products pack planes, and the matrices of edits, which are no larger than rows x rows.
+    std::size_t largest_operand = 0;
     for (const auto& node : plan().nodes()) {
-        if (node.is_tap) widest_tap = std::max(widest_tap, node.plane_bytes);
+        largest_operand = std::max(largest_operand, node.plane_bytes);
+        if (!node.is_tap) continue;
+        scratch_plane_bytes_ = std::max(scratch_plane_bytes_, node.plane_bytes);
+        largest_operand = std::max(
+            largest_operand, padded_bytes(at(node.shape.rows * node.shape.rows) * sizeof(Scalar)));
     }
-    scratch_plane_bytes_ = widest_tap;
+    packing_bytes_ = std::min(padded_bytes(kernels::packing_bytes<Scalar>()), 2 * largest_operand);
     const Compiled<Scalar>& all = *compiled_;
     std::size_t lane = 0;
     for (const auto* schedule :
@@ -54,7 +59,7 @@ template <class Scalar>
 void Executor<Scalar>::reserve(std::size_t lane_bytes, Index fixed_lanes, Index partials) {
     lane_bytes_ = std::max(lane_bytes_, lane_bytes);
     worker_bytes_ = lane_bytes_ + 2 * scratch_plane_bytes_ + 2 * plan().chunk_bytes() +
-                    plan().chunk_adjoint_bytes();
+                    plan().chunk_adjoint_bytes() + packing_bytes_;
     workers_.reserve(worker_bytes_ * at(threads_));
     fixed_lanes_.reserve(plan().fixed_lane_bytes() * at(fixed_lanes));
     partials_.reserve(plan().frontier_bytes() * at(partials));
@@ -67,7 +72,8 @@ std::size_t Executor<Scalar>::bytes() const {
            replay_fixed_.bytes();
 }
 
-// Per worker: lane | two planes for edits | a chunk's values | its adjoints | a replay's values.
+// Per worker: lane | two planes for edits | a chunk's values | its adjoints | a replay's values |
+// packed operands.
 template <class Scalar>
 std::byte* Executor<Scalar>::worker_memory(int worker) const {
     return workers_.data() + worker_bytes_ * at(worker);
@@ -98,8 +104,10 @@ auto Executor<Scalar>::fixed_context(const Schedule<Scalar>& schedule, Index slo
     context.seed = plan().options().seed;
     context.selection = batch_ ? batch_->selection_ : nullptr;
     context.edits = edits_.is_empty() ? nullptr : &edits_;
-    context.scratch = reinterpret_cast<Scalar*>(worker_memory(worker) + lane_bytes_);
-    context.scratch_plane = scratch_plane_bytes_ / sizeof(Scalar);
+    std::byte* planes = worker_memory(worker) + lane_bytes_;
+    context.scratch = {reinterpret_cast<Scalar*>(planes),
+                       {worker_memory(worker + 1) - packing_bytes_, packing_bytes_}};
+    context.transformed = reinterpret_cast<Scalar*>(planes + scratch_plane_bytes_);
     context.calls = calls;
     return context;
 }

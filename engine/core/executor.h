@@ -143,7 +143,7 @@ class Executor {
     std::vector<Scalar> losses_;
     AlignedBuffer fixed_, fixed_adjoint_, chunk_values_, chunk_adjoints_;
     AlignedBuffer workers_, fixed_lanes_, partials_, replay_fixed_;
-    std::size_t lane_bytes_ = 0, scratch_plane_bytes_ = 0, worker_bytes_ = 0;
+    std::size_t lane_bytes_ = 0, scratch_plane_bytes_ = 0, packing_bytes_ = 0, worker_bytes_ = 0;
 };
 
 }  // namespace dualtape

@@ -2,6 +2,7 @@
 // What a rule sees of memory: views of the planes of one node and its inputs, in one chunk.
 
 #include <array>
+#include <span>
 #include <vector>
 
 #include "engine/core/check.h"
@@ -153,7 +154,7 @@ class Frame {
                                a.transposed ? a.rows : a.cols, a.transposed, b.transposed,
                                accumulate});
         }
-        kernels::gemm(c, a, b, accumulate);
+        kernels::gemm(c, a, b, accumulate, packing_);
     }
 
   private:
@@ -166,6 +167,7 @@ class Frame {
     std::array<std::byte*, kSaves> save_{};
     std::array<std::byte*, kSaves> lane_save_{};
     std::vector<kernels::GemmCall>* calls_ = nullptr;
+    std::span<std::byte> packing_;  // for products
     Scalar* y_ = nullptr;
     Scalar* y_dot_ = nullptr;
     const Scalar* y_bar_ = nullptr;

@@ -75,4 +75,6 @@ class Graph {
     std::vector<NodeRecord<Scalar>> nodes_;
 };
 
+DUALTAPE_COMPILED(Graph)
+
 }  // namespace dualtape

@@ -56,9 +56,9 @@ class Model {
     std::shared_ptr<const Compiled<Scalar>> compiled_;
 };
 
-// One per caller and thread of control; it runs its loops on `threads` threads (0: all that OpenMP
-// offers), with the same bits for any number. Allocates on the first call of a given batch size
-// and block width, then no more.
+// One per caller and thread of control; it runs its loops on `threads` threads (0: all, see
+// resolve_threads), with the same bits for any number. Allocates on the first call of a given
+// batch size and block width, then no more.
 template <class Scalar>
 class Workspace {
   public:
@@ -86,5 +86,8 @@ class Workspace {
     std::map<Node, Schedule<Scalar>> reads_;
     std::map<std::pair<Node, Node>, Schedule<Scalar>> pushes_, pulls_;
 };
+
+DUALTAPE_COMPILED(Model)
+DUALTAPE_COMPILED(Workspace)
 
 }  // namespace dualtape

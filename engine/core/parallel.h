@@ -1,11 +1,15 @@
 #pragma once
-// Parallel loops over tasks: the only place in the project that knows OpenMP.
+// Parallel loops over tasks: the only place in the project that starts threads.
 
 #include "engine/core/types.h"
 
 namespace dualtape {
 
-// The number of threads meant by `requested`: itself when positive, else all that OpenMP offers.
+// How many processors this process may use; at least 1.
+int available_threads();
+
+// The number of threads meant by `requested`: itself when positive, else all that are available,
+// or as many as the environment's OMP_NUM_THREADS asks for where that is fewer.
 int resolve_threads(int requested);
 
 // True inside a parallel loop; loops started there run serially on the calling thread.
@@ -29,8 +33,10 @@ class TaskBody {
 
 // Runs body(task, worker) for task = 0 .. tasks-1; worker < threads identifies the thread's own
 // memory. Tasks are handed out one at a time in increasing order. Runs serially when threads is
-// 1, when there is one task, or inside another parallel loop. Results must not depend on which
-// worker runs a task. The exception of the lowest task that threw is rethrown after the loop.
+// 1, when there is one task, or inside another parallel loop; on fewer threads where the system
+// has or gives no more. Results must not depend on which worker runs a task. The exception of the
+// lowest task that threw is rethrown after the loop. May be called by several threads at once,
+// and after fork() by parent and child.
 void parallel_for(int threads, Index tasks, TaskBody body);
 
 }  // namespace dualtape

@@ -140,4 +140,6 @@ class Plan {
     std::size_t chunk_bytes_ = 0, chunk_adjoint_bytes_ = 0;
 };
 
+DUALTAPE_COMPILED(Plan)
+
 }  // namespace dualtape

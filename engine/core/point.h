@@ -84,4 +84,6 @@ class Point {
     Wide<Scalar> value_;
 };
 
+DUALTAPE_COMPILED(Point)
+
 }  // namespace dualtape

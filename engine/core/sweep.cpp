@@ -65,6 +65,7 @@ void Sweep<Scalar>::fill_frame(const Step<Scalar>& step, const SweepContext<Scal
     frame.order_ = context.order;
     frame.seed_ = context.seed;
     frame.calls_ = context.calls;
+    frame.packing_ = context.scratch.packing;
     frame.y_ = context.template address<Scalar>(step.y);
     frame.y_dot_ = context.template address<Scalar>(step.y_dot);
     frame.y_bar_ = context.template address<Scalar>(step.y_bar);
@@ -101,7 +102,7 @@ void Sweep<Scalar>::run_step(const Step<Scalar>& step, SweepContext<Scalar>& con
     if (reads_adjoint && is_edited(context.edits, step)) {
         // The node's rules see the adjoint of the unedited value; the plane keeps the other.
         const auto columns = columns_of(step, context);
-        Scalar* transformed = context.scratch + context.scratch_plane;
+        Scalar* transformed = context.transformed;
         std::copy_n(frame.y_bar_, step.rows * columns.columns, transformed);
         context.edits->apply_transposed(step.node, transformed, columns, context.scratch);
         frame.y_bar_ = transformed;

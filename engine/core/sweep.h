@@ -21,8 +21,8 @@ struct SweepContext {
     const std::int32_t* selection = nullptr;
     const EditList<Scalar>* edits = nullptr;          // of the workspace; may be null
     const EditList<Scalar>* replay_edits = nullptr;   // on top of them; may be null
-    Scalar* scratch = nullptr;                        // two planes of the widest tap
-    std::size_t scratch_plane = 0;                    // elements of one of them
+    typename EditList<Scalar>::Scratch scratch{};     // its plane is one of the widest tap
+    Scalar* transformed = nullptr;                    // another, for adjoints behind an edit
     Wide<Scalar> curvature{0};                        // sum over curvature steps
     std::vector<kernels::GemmCall>* calls = nullptr;  // records matrix products
     std::vector<Index>* nonfinite = nullptr;          // counts, by node, after value steps

@@ -60,3 +60,15 @@ inline constexpr bool is_complex<std::complex<double>> = true;
 #else
 #define DUALTAPE_FOR_EACH_SCALAR(DO) DO(float) DO(double)
 #endif
+
+// Says, below a class template, that the library holds it for these scalars: programs that use it
+// do not compile it once more with flags of their own.
+#define DUALTAPE_COMPILED(Template)         \
+    extern template class Template<float>;  \
+    extern template class Template<double>; \
+    DUALTAPE_COMPILED_COMPLEX(Template)
+#ifdef DUALTAPE_COMPLEX
+#define DUALTAPE_COMPILED_COMPLEX(Template) extern template class Template<std::complex<double>>;
+#else
+#define DUALTAPE_COMPILED_COMPLEX(Template)
+#endif

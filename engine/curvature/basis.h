@@ -59,4 +59,7 @@ class Basis {
     int threads_;
 };
 
+extern template class Basis<float>;
+extern template class Basis<double>;
+
 }  // namespace dualtape::curvature

@@ -42,4 +42,7 @@ class DeflatedOperator final : public Operator<Scalar> {
     int threads_;
 };
 
+extern template class DeflatedOperator<float>;
+extern template class DeflatedOperator<double>;
+
 }  // namespace dualtape::curvature

@@ -80,4 +80,7 @@ class Krylov {
     std::uint64_t draw_ = 0;
 };
 
+extern template class Krylov<float>;
+extern template class Krylov<double>;
+
 }  // namespace dualtape::curvature

@@ -59,4 +59,7 @@ class PointOperator final : public Operator<Scalar> {
     mutable Mat<Scalar> gauss_newton_;  // of the residual: G V
 };
 
+extern template class PointOperator<float>;
+extern template class PointOperator<double>;
+
 }  // namespace dualtape::curvature

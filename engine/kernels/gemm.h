@@ -1,6 +1,8 @@
 #pragma once
 // Matrix products on raw column-major views: the only place in the engine that multiplies matrices.
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "engine/core/types.h"
@@ -23,10 +25,18 @@ struct GemmCall {
     bool a_transposed, b_transposed, accumulate;
 };
 
-// C = A B, or C += A B with accumulate; C is a.rows x b.cols after transposition, without gaps,
-// and overlaps neither operand. Single-threaded, allocates nothing on the heap. The bits depend
-// on the shapes alone: cache sizes are fixed here, not detected.
+// How much memory the largest product packs its operands into, in bytes; smaller ones need no more
+// than both operands take.
 template <class Scalar>
-void gemm(Scalar* c, Operand<Scalar> a, Operand<Scalar> b, bool accumulate);
+std::size_t packing_bytes();
+
+// C = A B, or C += A B with accumulate; C is a.rows x b.cols after transposition, without gaps,
+// and overlaps neither operand. Single-threaded. The bits depend on the shapes alone: the build
+// fixes the cache sizes that Eigen would detect, as it orders its sums by them.
+//   packing  starts at a multiple of 64 bytes; where it is too small, the heap takes its place.
+// Little of the stack is used, as a caller's may be small.
+template <class Scalar>
+void gemm(Scalar* c, Operand<Scalar> a, Operand<Scalar> b, bool accumulate,
+          std::span<std::byte> packing = {});
 
 }  // namespace dualtape::kernels

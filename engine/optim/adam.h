@@ -60,4 +60,7 @@ class Adam {
     AdamState<Scalar> state_;
 };
 
+extern template class Adam<float>;
+extern template class Adam<double>;
+
 }  // namespace dualtape::optim

@@ -47,4 +47,7 @@ class Sgd {
     SgdState<Scalar> state_;
 };
 
+extern template class Sgd<float>;
+extern template class Sgd<double>;
+
 }  // namespace dualtape::optim
