@@ -2,9 +2,9 @@
 // Trains one perceptron per width and seed, and probes its checkpoints.
 
 #include "experiments/reports/circuit_emergence.h"
-#include "engine/core/parallel.h"
 #include "experiments/circuits/table_rows.h"
 #include "experiments/lab/cli.h"
+#include "experiments/lab/threads.h"
 #include "experiments/reports/cost.h"
 #include "experiments/reports/probe_report.h"
 #include "experiments/setups/circuit_emergence.h"
@@ -31,7 +31,7 @@ lab::Outcome run_experiment(const setups::CircuitEmergence& setup, lab::Run& run
          {"folds", "inner folds", "permuted labels", "control task", "random directions"}) {
         run.manifest.add_stream(stream);
     }
-    const int threads = resolve_threads(static_cast<int>(settings.threads));
+    const int threads = lab::usable_threads(settings.threads);
     circuits::remove_tables(folder, circuits::probe_tables());
     for (const setups::Training& training : trained.trainings) {
         lab::throw_if_interrupted();

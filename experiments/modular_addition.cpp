@@ -3,9 +3,9 @@
 // and without some of its neurons.
 
 #include "experiments/reports/modular_addition.h"
-#include "engine/core/parallel.h"
 #include "experiments/circuits/table_rows.h"
 #include "experiments/lab/cli.h"
+#include "experiments/lab/threads.h"
 #include "experiments/reports/cost.h"
 #include "experiments/setups/modular_addition.h"
 #include "experiments/setups/recipes.h"
@@ -29,7 +29,7 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
                                "random units", "importance"}) {
         run.manifest.add_stream(stream);
     }
-    const int threads = resolve_threads(static_cast<int>(settings.threads));
+    const int threads = lab::usable_threads(settings.threads);
     circuits::remove_tables(folder, circuits::fourier_tables());
     circuits::remove_tables(folder, circuits::ablation_tables());
     for (const setups::Training& training : trained.trainings) {

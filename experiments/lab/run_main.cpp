@@ -7,11 +7,11 @@
 #include <iostream>
 #include <new>
 
-#include "engine/core/parallel.h"
 #include "experiments/lab/cli.h"
 #include "experiments/lab/figure.h"
 #include "experiments/lab/standard_streams.h"
 #include "experiments/lab/table.h"
+#include "experiments/lab/threads.h"
 
 namespace dualtape::lab {
 namespace {
@@ -79,6 +79,7 @@ class Attempt {
           command_name_(argv.front()),
           log_(log),
           has_statistics_(command.stats),
+          threads_(integer_setting(options, "threads")),
           folder_({.program = program.name,
                    .recipe = command.recipe,
                    .seed = integer_setting(options, "seed"),
@@ -92,7 +93,6 @@ class Attempt {
                     terminal_columns()) {
         log_.set_before_line([this] { progress_.wipe(); });
         log_.open(folder_.file("log.txt"));
-        const auto threads = static_cast<int>(integer_setting(options, "threads"));
         manifest_.start({.program = program.name,
                          .question = program.question,
                          .recipe = command.recipe,
@@ -100,7 +100,7 @@ class Attempt {
                          .scalar = text_setting(options, "precision"),
                          .argv = std::move(argv),
                          .seed = integer_setting(options, "seed"),
-                         .threads = resolve_threads(threads)},
+                         .threads = usable_threads(threads_)},
                         folder_.file("manifest.json"), folder_.is_resumed());
     }
     ~Attempt() { log_.set_before_line({}); }
@@ -114,6 +114,8 @@ class Attempt {
             manifest_.write("started", "", {});
             log_.info((folder_.is_resumed() ? "resuming in " : "writing to ") +
                       folder_.path().string());
+            const std::string advice = threads_advice(threads_);
+            if (!advice.empty()) log_.info(advice);
             Run run{folder_, manifest_, log_, progress_};
             const Outcome outcome = program_.run(run);
             progress_.finish();
@@ -194,6 +196,7 @@ class Attempt {
     std::string command_name_;
     Log& log_;
     bool has_statistics_;
+    std::int64_t threads_;  // as asked for
     double start_seconds_ = steady_seconds();
     RunFolder folder_;
     Progress progress_;

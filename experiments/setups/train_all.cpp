@@ -4,13 +4,13 @@
 #include <optional>
 #include <span>
 
-#include "engine/core/parallel.h"
 #include "engine/kernels/random.h"
 #include "experiments/lab/curvature_track.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/sha256.h"
 #include "experiments/lab/side_by_side.h"
 #include "experiments/lab/task_tables.h"
+#include "experiments/lab/threads.h"
 #include "experiments/lab/train.h"
 
 namespace dualtape::setups {
@@ -299,7 +299,7 @@ TrainedRun train_all(const PairSetup& setup, lab::Run& run) {
         setup.classifier<float>(jobs[0].training)->model().gradient_flops(config.train.batch_size) <
             kSmallStep;
     const double efficiency = is_small ? kSmallEfficiency : kEfficiency;
-    const int threads = resolve_threads(static_cast<int>(config.threads));
+    const int threads = lab::usable_threads(config.threads);
     lab::run_side_by_side(costs, threads, efficiency, [&](std::size_t i, int inside) {
         Job& job = jobs[i];
         if (lab::is_interrupted()) {

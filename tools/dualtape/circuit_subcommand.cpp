@@ -2,12 +2,12 @@
 
 #include <iostream>
 
-#include "engine/core/parallel.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/printable.h"
 #include "experiments/lab/progress.h"
 #include "experiments/lab/report.h"
+#include "experiments/lab/threads.h"
 #include "experiments/reports/experiment_report.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/setups/open_run.h"
@@ -52,7 +52,7 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     const setups::OpenedRun opened(place);
     const setups::PairSetup& setup = pair_setup_of(opened);
     const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
-    const int threads = resolve_threads(static_cast<int>(request.threads));
+    const int threads = lab::usable_threads(request.threads);
     for (const setups::TrainedNetwork& network : trained) check(analysis, setup, network, threads);
     ResultsFolder results(
         results_path(opened, trained[0].training.name, place, analysis.name, request.out),

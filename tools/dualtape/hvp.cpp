@@ -9,6 +9,7 @@
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/suggest.h"
 #include "experiments/lab/table.h"
+#include "experiments/lab/threads.h"
 #include "experiments/setups/open_run.h"
 #include "tools/dualtape/output_file.h"
 #include "tools/dualtape/subcommand.h"
@@ -86,7 +87,7 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
     const Mat<Scalar> vector =
         narrow<Scalar>(read_vector(settings.vector, net->parameters()), settings.vector);
 
-    Workspace<Scalar> work(net->model(), static_cast<int>(settings.threads));
+    Workspace<Scalar> work(net->model(), lab::usable_threads(settings.threads));
     const Point<Scalar> point = net->model().at(work, theta, net->batch(part));
     Mat<Scalar> product(vector.rows(), 1);
     point.hessian(vector, product);

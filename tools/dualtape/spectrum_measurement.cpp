@@ -14,6 +14,7 @@
 #include "experiments/lab/progress.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/suggest.h"
+#include "experiments/lab/threads.h"
 #include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/parameter_choice.h"
 #include "tools/dualtape/sharpness_table.h"
@@ -140,7 +141,7 @@ std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
 bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
     const auto net = run_.setup().classifier<double>(trained.training);
     const Batch<double> batch = net->batch(request_.samples());
-    Workspace<double> work(net->model(), static_cast<int>(request_.threads));
+    Workspace<double> work(net->model(), lab::usable_threads(request_.threads));
     std::vector<Job> jobs = this->jobs(trained.training, *net);
     bool has_converged = true;
     std::optional<double> noise;  // of a product, measured before the first solve

@@ -1,10 +1,10 @@
 #include "tools/dualtape/spectrum_request.h"
 
-#include "engine/core/parallel.h"
 #include "engine/curvature/point_operator.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/sha256.h"
 #include "experiments/lab/suggest.h"
+#include "experiments/lab/threads.h"
 
 namespace dualtape::tools {
 
@@ -57,7 +57,7 @@ analysis::SpectrumSettings SpectrumRequest::solve(bool is_semidefinite) const {
     to.density_probes = static_cast<Index>(density_probes);
     to.density_steps = static_cast<Index>(density_steps);
     to.seed = static_cast<std::uint64_t>(seed);
-    to.threads = resolve_threads(static_cast<int>(threads));
+    to.threads = lab::usable_threads(threads);
     return to;
 }
 

@@ -7,6 +7,7 @@
 
 #include "experiments/lab/standard_streams.h"
 #include "experiments/lab/suggest.h"
+#include "experiments/lab/threads.h"
 
 namespace dualtape::tools {
 
@@ -102,6 +103,10 @@ int perform(std::vector<std::string> arguments) {
     if (operands.size() > subcommand.most) {
         throw InputError("", "\"" + operands[subcommand.most] + "\" is one operand too many",
                          usage);
+    }
+    if (const lab::Option* threads = subcommand.options->find("threads")) {
+        const std::string advice = lab::threads_advice(std::stoll(threads->text_value()));
+        if (!advice.empty()) std::cerr << advice << '\n';
     }
     return subcommand.run(operands);
 }

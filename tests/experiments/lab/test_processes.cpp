@@ -14,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/core/parallel.h"
 #include "experiments/lab/child.h"
 #include "experiments/lab/manifest.h"
 #include "tests/support/lab.h"
@@ -106,6 +107,18 @@ TEST_CASE("a run prints results, the path of the report last, and leaves a compl
     CHECK(contains(again.err, "writing to b\nstep 1/2  loss 1  "));
     CHECK(slurp(folder / "b/config.toml") == slurp(folder / "a/config.toml"));
     CHECK(slurp(folder / "b/metrics.tsv") == slurp(folder / "a/metrics.tsv"));
+}
+
+TEST_CASE("more threads than processors are capped with a word") {
+    TemporaryFolder folder;
+    const Result many = start(folder, {"--quick", "--out", "a", "--threads", "4096"});
+    CHECK(many.code == 0);
+    CHECK(contains(many.err, "--threads 4096: there "));
+    const std::string used = std::to_string(dualtape::available_threads());
+    CHECK(contains(slurp(folder / "a/manifest.json"), "\"threads\": " + used));
+    CHECK(contains(slurp(folder / "a/config.toml"), "threads = 4096"));  // as it was asked for
+    const Result one = start(folder, {"--quick", "--out", "b", "--threads", "1"});
+    CHECK(!contains(one.err, "processor"));
 }
 
 TEST_CASE("without --out the folder lies below runs") {
