@@ -16,16 +16,20 @@ function(dualtape_add_flags flags)
   target_compile_options(${flags} INTERFACE
     -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
     $<$<BOOL:${DUALTAPE_WERROR}>:-Werror>
-    -fno-math-errno -fno-trapping-math $<$<BOOL:${DUALTAPE_NATIVE}>:-march=native> ${ARG_OPTIONS})
+    -fno-math-errno -fno-trapping-math $<$<BOOL:${DUALTAPE_NATIVE}>:-march=native>
+    $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique> ${ARG_OPTIONS})
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # It warns falsely inside its own AVX-512 headers, which Eigen uses under -march=native, and
     # about sums of strings.
     target_compile_options(${flags} INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized
                            -Wno-restrict)
   endif()
-  # Packing buffers of Eigen's products stay on the stack; products are never threaded inside.
-  target_compile_definitions(${flags} INTERFACE EIGEN_STACK_ALLOCATION_LIMIT=2097152
-    EIGEN_DONT_PARALLELIZE ${ARG_DEFINITIONS})
+  # Products are never threaded inside. Eigen's buffers beyond 40 KiB, about the largest array of its
+  # own, come from the heap: the stacks of callers may be small. It orders its sums by the sizes of
+  # the caches: fixed ones give the same bits on every machine of one instruction set.
+  target_compile_definitions(${flags} INTERFACE EIGEN_DONT_PARALLELIZE
+    EIGEN_STACK_ALLOCATION_LIMIT=40960 EIGEN_NO_CPUID EIGEN_DEFAULT_L1_CACHE_SIZE=32768
+    EIGEN_DEFAULT_L2_CACHE_SIZE=524288 EIGEN_DEFAULT_L3_CACHE_SIZE=4194304 ${ARG_DEFINITIONS})
 
   add_library(${flags}_header STATIC ${PROJECT_BINARY_DIR}/generated/precompiled.cpp)
   target_link_libraries(${flags}_header PRIVATE Eigen3::Eigen ${flags})

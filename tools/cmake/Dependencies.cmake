@@ -18,44 +18,43 @@ if(NOT RANDOM123_INCLUDE_DIR)
     "none; https://github.com/DEShawResearch/random123" RANDOM123_INCLUDE_DIR "")
 endif()
 
-if(DUALTAPE_OPENMP)
-  find_package(OpenMP QUIET COMPONENTS CXX)
-  if(NOT OpenMP_CXX_FOUND)
-    message(STATUS "OpenMP not found: dualtape will run on one thread")
+find_package(Threads REQUIRED)
+
+# What the programs alone need.
+if(DUALTAPE_PROGRAMS)
+  find_package(CLI11 QUIET)
+  if(NOT CLI11_FOUND)
+    dualtape_missing(CLI11 "command lines and recipes" libcli11-dev cli11 CLI11_DIR "")
   endif()
-endif()
 
-find_package(CLI11 QUIET)
-if(NOT CLI11_FOUND)
-  dualtape_missing(CLI11 "command lines and recipes" libcli11-dev cli11 CLI11_DIR "")
-endif()
-
-find_package(nlohmann_json 3.10 QUIET)
-if(NOT nlohmann_json_FOUND)
-  dualtape_missing(nlohmann-json "manifests and checkpoint headers" nlohmann-json3-dev
-    nlohmann-json nlohmann_json_DIR "")
-endif()
-
-if(DUALTAPE_FIGURES)
-  find_path(GNUPLOT_IOSTREAM_INCLUDE_DIR gnuplot-iostream.h PATH_SUFFIXES gnuplot-iostream
-    HINTS ENV GNUPLOT_IOSTREAM_INCLUDE_DIR DOC "Folder that contains gnuplot-iostream.h")
-  # Boost's own configuration, as CMake no longer brings one; system is header-only in new releases.
-  find_package(Boost QUIET CONFIG COMPONENTS iostreams filesystem OPTIONAL_COMPONENTS system)
-  if(NOT GNUPLOT_IOSTREAM_INCLUDE_DIR)
-    dualtape_missing(gnuplot-iostream "figures" libgnuplot-iostream-dev
-      "none; https://github.com/dstahlke/gnuplot-iostream" GNUPLOT_IOSTREAM_INCLUDE_DIR
-      ", or -DDUALTAPE_FIGURES=OFF")
+  find_package(nlohmann_json 3.10 QUIET)
+  if(NOT nlohmann_json_FOUND)
+    dualtape_missing(nlohmann-json "manifests and checkpoint headers" nlohmann-json3-dev
+      nlohmann-json nlohmann_json_DIR "")
   endif()
-  if(NOT TARGET Boost::iostreams OR NOT TARGET Boost::filesystem)
-    dualtape_missing("Boost iostreams, system, filesystem" "figures"
-      "libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev"
-      boost Boost_DIR ", or -DDUALTAPE_FIGURES=OFF")
+
+  if(DUALTAPE_FIGURES)
+    find_path(GNUPLOT_IOSTREAM_INCLUDE_DIR gnuplot-iostream.h PATH_SUFFIXES gnuplot-iostream
+      HINTS ENV GNUPLOT_IOSTREAM_INCLUDE_DIR DOC "Folder that contains gnuplot-iostream.h")
+    # Boost's own configuration, as CMake no longer brings one; system is header-only in new releases.
+    find_package(Boost QUIET CONFIG COMPONENTS iostreams filesystem OPTIONAL_COMPONENTS system)
+    if(NOT GNUPLOT_IOSTREAM_INCLUDE_DIR)
+      dualtape_missing(gnuplot-iostream "figures" libgnuplot-iostream-dev
+        "none; https://github.com/dstahlke/gnuplot-iostream" GNUPLOT_IOSTREAM_INCLUDE_DIR
+        ", or -DDUALTAPE_FIGURES=OFF")
+    endif()
+    if(NOT TARGET Boost::iostreams OR NOT TARGET Boost::filesystem)
+      dualtape_missing("Boost iostreams, system, filesystem" "figures"
+        "libboost-iostreams-dev libboost-system-dev libboost-filesystem-dev"
+        boost Boost_DIR ", or -DDUALTAPE_FIGURES=OFF")
+    endif()
   endif()
 endif()
 
 if(missing)
   message(FATAL_ERROR "dualtape needs packages that were not found:${missing}\n"
-    "tools/setup installs all of them on Debian and Ubuntu.")
+    "tools/setup installs all of them on Debian and Ubuntu; -D DUALTAPE_PROGRAMS=OFF builds the engine "
+    "alone, which needs Eigen and Random123.")
 endif()
 
 if(DUALTAPE_TESTS)
@@ -83,7 +82,7 @@ target_include_directories(dualtape_random123 SYSTEM INTERFACE
   $<BUILD_INTERFACE:${RANDOM123_INCLUDE_DIR}>)
 
 # Everything a file needs that includes gnuplot-iostream.h; no such target without figures.
-if(DUALTAPE_FIGURES)
+if(DUALTAPE_PROGRAMS AND DUALTAPE_FIGURES)
   add_library(dualtape_gnuplot INTERFACE)
   target_include_directories(dualtape_gnuplot SYSTEM INTERFACE ${GNUPLOT_IOSTREAM_INCLUDE_DIR})
   target_link_libraries(dualtape_gnuplot INTERFACE Boost::iostreams Boost::filesystem)

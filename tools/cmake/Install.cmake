@@ -5,18 +5,13 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(libraries dualtape_random123)
-foreach(name engine models data analysis)
+foreach(folder engine models experiments/data experiments/analysis)
+  cmake_path(GET folder FILENAME name)
   if(TARGET dualtape_${name})
     set_target_properties(dualtape_${name} PROPERTIES EXPORT_NAME ${name})
-    list(APPEND libraries dualtape_${name})
-  endif()
-endforeach()
-# Random123 was used to compile; exported it carries nothing.
-install(TARGETS ${libraries} EXPORT dualtape
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development)
-foreach(folder engine models experiments/data experiments/analysis)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${folder})
+    install(TARGETS dualtape_${name} EXPORT dualtape
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development
+      INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ COMPONENT dualtape_development
       DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape/${folder}
       FILES_MATCHING PATTERN "*.h")
@@ -28,9 +23,7 @@ file(WRITE ${PROJECT_BINARY_DIR}/dualtapeConfig.cmake.in [[
 @PACKAGE_INIT@
 include(CMakeFindDependencyMacro)
 find_dependency(Eigen3 3.4 NO_MODULE)
-if("@OpenMP_CXX_FOUND@")
-  find_dependency(OpenMP COMPONENTS CXX)
-endif()
+find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/dualtapeTargets.cmake)
 check_required_components(dualtape)
 ]])
@@ -44,6 +37,9 @@ install(EXPORT dualtape FILE dualtapeTargets.cmake NAMESPACE dualtape::
   DESTINATION ${package_folder} COMPONENT dualtape_development)
 
 # Programs: every executable of experiments and tools.
+if(NOT DUALTAPE_PROGRAMS)
+  return()
+endif()
 set(programs "")
 foreach(folder experiments tools)
   get_property(targets DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} PROPERTY BUILDSYSTEM_TARGETS)

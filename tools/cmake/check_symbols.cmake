@@ -1,0 +1,23 @@
+# An archive may define no symbol for other objects but those in namespace dualtape.
+#   cmake -D ARCHIVES=<a|b> -D NM=<nm> -P check_symbols.cmake
+cmake_minimum_required(VERSION 3.25)
+string(REPLACE "|" ";" ARCHIVES "${ARCHIVES}")
+foreach(archive IN LISTS ARCHIVES)
+  execute_process(COMMAND ${NM} --defined-only --extern-only --format=posix ${archive}
+    OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]+" lines "${output}")
+  list(FILTER lines EXCLUDE REGEX "\\[.*\\]:$")
+  list(LENGTH lines count)
+  if(count EQUAL 0)
+    message(FATAL_ERROR "${archive} offers no symbol at all")
+  endif()
+  set(others ${lines})
+  list(FILTER others EXCLUDE REGEX "^_?_Z(N[KVRO]*|T[VTIS]N|GVN)8dualtape")
+  list(LENGTH others number)
+  if(number GREATER 0)
+    list(SUBLIST others 0 5 first)
+    string(JOIN "\n  " first ${first})
+    message(FATAL_ERROR "${archive} offers ${number} symbols that are not dualtape's:\n  ${first}")
+  endif()
+  message("${archive}: ${count} symbols, all dualtape's")
+endforeach()
