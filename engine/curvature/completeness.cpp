@@ -25,7 +25,7 @@ Index CompletenessCheck::missing(End end, const Vec<double>& values) const {
                         end == End::magnitude ? most : 0});
     for (Index j = 0; j < most; ++j) {
         const RitzPair& edge = displaced(end, j);
-        const double margin = edge.estimate + 10 * criterion_.noise * norm_;
+        const double margin = edge.estimate + criterion_.noise_floor(norm_);
         const double value = values[order[static_cast<std::size_t>(j)]];
         if (outwards(end, value) <= outwards(end, edge.value) + margin) return j;
     }

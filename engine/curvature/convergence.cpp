@@ -14,7 +14,7 @@ Convergence assess(const Criterion& criterion, const Vec<double>& values,
     Convergence state;
     for (const Index i : chosen) {
         const double allowed = criterion.allowed(values[i], norm);
-        if (residuals[i] <= allowed) {
+        if (std::hypot(residuals[i], criterion.noise * norm) <= allowed) {
             ++state.converged;
             continue;
         }

@@ -15,6 +15,8 @@ struct Criterion {
     double noise = 0;  // relative error of a product
 
     double allowed(double value, double norm) const;
+    // The absolute error of a product, with a margin.
+    double noise_floor(double norm) const { return 10 * noise * norm; }
 };
 
 struct Convergence {
@@ -23,7 +25,8 @@ struct Convergence {
     double worst_residual = 0;
 };
 
-// Of the chosen pairs. norm: |A|.
+// Of the chosen pairs, whose residuals are estimates: that of a product also has its noise.
+// norm: |A|.
 Convergence assess(const Criterion& criterion, const Vec<double>& values,
                    const Vec<double>& residuals, const std::vector<Index>& chosen, double norm);
 

@@ -11,11 +11,13 @@
 #include "engine/curvature/convergence.h"
 #include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/krylov.h"
+#include "engine/curvature/normalised_operator.h"
 
 namespace dualtape::curvature {
 
 namespace {
 
+// Works on the matrix in a unit of its own; results and progress are in that of the matrix.
 template <class Scalar>
 class Solve {
   public:
@@ -29,8 +31,8 @@ class Solve {
                                                       : 1e-4;
         criterion_.noise = settings.product_noise > 0 ? settings.product_noise : 10 * roundoff;
         // Residuals below 10 noise |A| are rounding.
-        rounding_ =
-            std::max(std::pow(roundoff, 2.0 / 3.0), 10 * criterion_.noise / criterion_.tolerance);
+        rounding_ = std::max(std::pow(roundoff, 2.0 / 3.0),
+                             criterion_.noise_floor(1) / criterion_.tolerance);
         criterion_.floor = settings.floor > 0 ? settings.floor : rounding_;
         check();
         block_ = std::clamp<Index>(settings.block, 1, 16);
@@ -54,10 +56,9 @@ class Solve {
         take(krylov, wanted_);
         look_for_copies(krylov, result);
         result.restarts = krylov.restarts();
-        result.norm = krylov.norm();
         measure_residuals(result);
         result.check_products += krylov.products() - result.products;
-        report(krylov, result);
+        report(krylov.norm(), result);
         return result;
     }
 
@@ -129,7 +130,7 @@ class Solve {
     bool is_to_go_on(const Krylov<Scalar>& krylov, const Wanted& wanted,
                      const Convergence& state) const {
         if (!settings_.progress) return true;
-        const Vec<double>& values = krylov.values();
+        const Vec<double> values = matrix_.unit() * krylov.values();
         return settings_.progress({krylov.products(), krylov.restarts(), krylov.size(), limit_,
                                    values[values.size() - 1], values[0], state.converged,
                                    wanted.all(), state.worst});
@@ -308,13 +309,19 @@ class Solve {
         product = (product * s.template cast<Scalar>()).eval();
     }
 
-    void report(const Krylov<Scalar>& krylov, Eigenpairs<Scalar>& result) const {
-        const double floor = 10 * criterion_.noise * krylov.norm();
+    // The measured residuals decide what has converged: the estimates fall below the truth.
+    void report(double norm, Eigenpairs<Scalar>& result) const {
+        const double floor = criterion_.noise_floor(norm);
         std::vector<EigenPair> pairs = bound_pairs(found_, ritz_, criterion_.tolerance, floor);
+        bool are_all = true;
         for (EigenPair& pair : pairs) {
-            pair.is_converged = result.status == LanczosStatus::converged ||
-                                pair.estimate <= criterion_.allowed(pair.value, krylov.norm());
+            pair.is_converged = pair.residual <= criterion_.allowed(pair.value, norm);
+            are_all = are_all && pair.is_converged;
         }
+        if (result.status == LanczosStatus::converged && !are_all) {
+            result.status = LanczosStatus::stagnated;
+        }
+        result.norm = matrix_.unit() * norm;
         const Index top = std::min(wanted_.largest + wanted_.magnitude, vectors_.cols());
         const Index complete_top = complete_.largest + complete_.magnitude;
         for (Index i = 0; i < vectors_.cols(); ++i) {
@@ -324,6 +331,9 @@ class Solve {
             const double outwards = i < top ? pair.value : -pair.value;
             pair.is_sign_certain = (wanted_.magnitude == 0 && outwards > floor) ||
                                    (pair.is_complete && pair.is_sign_certain);
+            for (double* of : {&pair.value, &pair.residual, &pair.estimate, &pair.bound}) {
+                *of *= matrix_.unit();
+            }
         }
         result.is_largest_complete = complete_top == wanted_.largest + wanted_.magnitude;
         result.is_smallest_complete = complete_.smallest == wanted_.smallest;
@@ -340,7 +350,7 @@ class Solve {
         return criterion;
     }
 
-    const Operator<Scalar>& matrix_;
+    NormalisedOperator<Scalar> matrix_;
     const LanczosSettings<Scalar>& settings_;
     Wanted wanted_;
     Wanted complete_;  // outermost pairs of either end among which none is missing

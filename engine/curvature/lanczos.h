@@ -41,10 +41,11 @@ struct LanczosSettings {
     // finds higher multiplicities. Clipped to 16.
     Index block = 2;
     Index basis = 0;  // columns kept; 0: max(3 wanted + 8, 32 block)
-    // A pair has converged when its residual is at most tolerance * max(|value|, floor |A|).
-    // Tolerance 0: 1e-8 in double, 1e-4 in float. Below 1e-5 is refused in float. Floor 0: u^(2/3),
-    // u the round-off, or more where the tolerance times that is below the rounding of a product. A
-    // larger floor spares the digits of eigenvalues near zero, which cost most.
+    // A pair has converged when its residual, from a product, is at most
+    // tolerance * max(|value|, floor |A|). Tolerance 0: 1e-8 in double, 1e-4 in float. Below 1e-5
+    // is refused in float. Floor 0: 10 product_noise / tolerance, so that no pair has to be more
+    // accurate than the products are, and at least u^(2/3), u the round-off. A larger floor spares
+    // the digits of eigenvalues near zero, which cost most.
     double tolerance = 0;
     double floor = 0;
     Index max_products = 5000;
@@ -62,17 +63,19 @@ struct LanczosSettings {
     std::function<bool(const LanczosProgress&)> progress;
 };
 
+// converged: every wanted pair, by its residual. stagnated: the products are not accurate enough
+// for the tolerance.
 enum class LanczosStatus { converged, budget, stagnated, cancelled, nonfinite };
 const char* text(LanczosStatus status);
 
 struct EigenPair {
     double value = 0;
-    double residual = 0;     // |A y - value y| of the unit vector y, from a product
-    double estimate = 0;     // the same from the recurrence; below the truth at the noise floor
-    double bound = 0;        // an eigenvalue lies within min(r, r^2 / gap) + 10 noise |A|
-    double angle = 1;        // bound of the sine between y and the eigenspace: r / gap
-    Index multiplicity = 1;  // pairs in its cluster: values equal within residuals
-    bool is_converged = false;
+    double residual = 0;        // |A y - value y| of the unit vector y, from a product
+    double estimate = 0;        // the same from the recurrence; below the truth at the noise floor
+    double bound = 0;           // an eigenvalue lies within min(r, r^2 / gap) + 10 noise |A|
+    double angle = 1;           // bound of the sine between y and the eigenspace: r / gap
+    Index multiplicity = 1;     // pairs in its cluster: values equal within residuals
+    bool is_converged = false;  // its residual is within the tolerance, whatever the status
     // No copy of it or of one further out is missing, by the rule of CopyCheck or by the check: it
     // is the k-th eigenvalue from its end, not just one of them. False: that was not looked for, or
     // the products did not tell.
@@ -103,7 +106,8 @@ struct Eigenpairs {
 // Full reorthogonalisation, Rayleigh-Ritz on the whole basis, restarts with the wanted Ritz vectors
 // and as many others at either end as promise the fastest convergence. Trouble is a status; what
 // was found is returned with flags.
-// Cost: 4 basis P flops a column beside the products. Same bits for any number of threads.
+// Cost: 4 basis P flops a column beside the products. Same bits for any number of threads, and the
+// same digits for the matrix times a power of two (normalised_operator.h).
 // Throws std::invalid_argument when more pairs are wanted than there are, or for settings out of
 // range, naming the setting, its value and the remedy.
 // Source: Wu & Simon 2000 (thick restart); Yamazaki et al. 2010 (how much is kept); Grimes, Lewis &
