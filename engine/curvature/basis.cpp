@@ -7,6 +7,7 @@
 
 #include "engine/core/check.h"
 #include "engine/core/parallel.h"
+#include "engine/curvature/length.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -64,31 +65,31 @@ Mat<double> Basis<Scalar>::append(Mat<Scalar> w, Index limit, double threshold, 
     const Index first = size_, last = std::min(first + limit, capacity());
     Mat<double> r = Mat<double>::Zero(last - first, w.cols());
     Mat<Scalar> column(rows(), 1);
-    const auto norm = [&] { return std::sqrt(column.template cast<double>().squaredNorm()); };
     for (Index c = 0; c < w.cols(); ++c) {
         column = w.col(c);
-        const double before = norm();
+        const double before = length(column);
         r.col(c).head(size_ - first) = project_out(column, first);
-        double length = norm();
-        if (size_ == last || !(length > threshold) || !(length > 1e-30)) continue;
-        r(size_ - first, c) = length;
-        column /= static_cast<Scalar>(length);
-        if (length < 0.01 * before) {  // what is left is orthogonal to its own precision only
+        const double after = length(column);
+        if (size_ == last || !(after > threshold)) continue;
+        column /= static_cast<Scalar>(after);
+        if (after < 0.01 * before) {  // what is left is orthogonal to its own precision only
             project_out(column);
-            length = norm();
-            column /= static_cast<Scalar>(length);
+            const double left = length(column);
+            if (!(left > 0.01)) continue;
+            column /= static_cast<Scalar>(left);
         }
+        r(size_ - first, c) = after;
         columns_.col(size_++) = column;
     }
     while (size_ < last) {
         kernels::Stream(seed, "probes", draw++).fill_normal(column.data(), rows());
-        column /= static_cast<Scalar>(norm());
+        column /= static_cast<Scalar>(length(column));
         project_out(column);
-        const double length = norm();
-        if (length < 1e-6) continue;
-        column /= static_cast<Scalar>(length);
+        const double after = length(column);
+        if (after < 1e-6) continue;
+        column /= static_cast<Scalar>(after);
         project_out(column);
-        columns_.col(size_++) = column / static_cast<Scalar>(norm());
+        columns_.col(size_++) = column / static_cast<Scalar>(length(column));
     }
     return r;
 }

@@ -28,9 +28,10 @@ class Basis {
     Mat<double> project_out(Out<Mat<Scalar>> w, Index first = 0) const;
 
     // Appends orthonormal columns spanning w, whose columns must be projected out already: at most
-    // `limit` of them. Directions of norm <= threshold do not count; missing columns are filled
-    // from the random stream (seed, "probes", draw), draw counting up. Returns R, appended x
-    // w.cols(), with w = appended * R; rows of filled columns are zero.
+    // `limit` of them. Directions of norm <= threshold do not count, nor does rounding that loses
+    // its length when it is projected out again; missing columns are filled from the random stream
+    // (seed, "probes", draw), draw counting up. Returns R, appended x w.cols(), with
+    // w = appended * R; rows of filled columns are zero.
     Mat<double> append(Mat<Scalar> w, Index limit, double threshold, std::uint64_t seed,
                        std::uint64_t& draw);
 

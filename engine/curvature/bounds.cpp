@@ -22,7 +22,8 @@ std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
     std::vector<EigenPair> pairs;
     for (const RitzPair& one : found) {
         EigenPair pair{one.value, one.residual, one.estimate};
-        double gap = std::numeric_limits<double>::infinity(), cluster = 0;
+        double gap = std::numeric_limits<double>::infinity();
+        double cluster = 0;  // root of the sum of squared residuals in it
         // The gap is less the neighbour's own residual. A neighbour that is not resolved (residual
         // above a quarter of the distance) could hide an eigenvalue closer by; then only the
         // residual bounds the error.
@@ -35,7 +36,7 @@ std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
         for (const RitzPair& other : found) {
             if (is_same(one, other)) {
                 ++pair.multiplicity;
-                cluster += other.residual * other.residual;
+                cluster = std::hypot(cluster, other.residual);
             } else {
                 narrow(other);
             }
@@ -43,9 +44,10 @@ std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
         for (const RitzPair& other : others) {
             if (!is_same(one, other)) narrow(other);
         }
-        const bool has_gap = gap * gap > cluster && std::isfinite(gap);
-        pair.bound = floor + std::min(one.residual, has_gap ? cluster / gap : one.residual);
-        pair.angle = has_gap ? std::min(1.0, std::sqrt(cluster) / gap) : 1.0;
+        const bool has_gap = gap > cluster && std::isfinite(gap);
+        pair.bound =
+            floor + std::min(one.residual, has_gap ? cluster * (cluster / gap) : one.residual);
+        pair.angle = has_gap ? cluster / gap : 1.0;
         pair.digits = certain_digits(pair.value, pair.bound);
         pair.is_sign_certain = pair.bound < std::abs(pair.value);
         pairs.push_back(pair);

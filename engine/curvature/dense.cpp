@@ -5,6 +5,9 @@
 #include <limits>
 #include <stdexcept>
 
+#include "engine/curvature/length.h"
+#include "engine/curvature/normalised_operator.h"
+
 namespace dualtape::curvature {
 
 std::size_t dense_bytes(Index rows) {
@@ -27,16 +30,17 @@ DenseMatrix dense_matrix(const Operator<Scalar>& matrix, std::size_t memory_limi
                                     std::to_string(memory_limit >> 20) +
                                     " MiB; use lanczos for the ends of the spectrum");
     }
+    const NormalisedOperator<Scalar> scaled(matrix);
     Mat<double> all(p, p);
     for (Index first = 0; first < p; first += kBlock) {
         const Index count = std::min(kBlock, p - first);
         Mat<Scalar> unit = Mat<Scalar>::Zero(p, count), product(p, count);
         for (Index c = 0; c < count; ++c) unit(first + c, c) = Scalar(1);
-        matrix.apply(unit, product);
+        scaled.apply(unit, product);
         all.middleCols(first, count) = product.template cast<double>();
     }
     DenseMatrix result;
-    const double norm = all.norm();
+    const double norm = length(all);
     double difference = 0;
     for (Index c = 0; c < p; ++c) {
         for (Index r = c + 1; r < p; ++r) {
@@ -45,6 +49,7 @@ DenseMatrix dense_matrix(const Operator<Scalar>& matrix, std::size_t memory_limi
         }
     }
     result.asymmetry = norm > 0 ? difference / norm : 0;
+    all *= scaled.unit();
     result.matrix = std::move(all);
     return result;
 }
@@ -56,8 +61,9 @@ SpectrumSummary summarise(const Vec<double>& values, double zero) {
     }
     SpectrumSummary summary;
     summary.trace = values.sum();
-    summary.frobenius = values.norm();
-    summary.effective_rank = summary.trace * summary.trace / values.squaredNorm();
+    summary.frobenius = length(values);
+    const double ratio = summary.trace / summary.frobenius;
+    summary.effective_rank = ratio * ratio;
     for (const double value : values) {
         if (std::abs(value) <= zero) {
             ++summary.zero;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -11,6 +12,8 @@
 #include "engine/core/parallel.h"
 #include "engine/curvature/basis.h"
 #include "engine/curvature/dense_spectrum.h"
+#include "engine/curvature/normalised_operator.h"
+#include "engine/curvature/resolution.h"
 
 namespace dualtape::curvature {
 
@@ -55,13 +58,14 @@ class Recurrence {
     }
 
     bool is_empty() const { return alpha_.empty(); }
-    // Nodes are the eigenvalues of T, weights the squared first entries of its eigenvectors. The
-    // solver is made for entries of order one.
-    ProbeQuadrature quadrature() const {
+    // Nodes are the eigenvalues of T, weights the squared first entries of its eigenvectors, in the
+    // unit of the matrix. The solver is made for entries of order one.
+    ProbeQuadrature quadrature(double unit) const {
         const auto n = static_cast<Index>(alpha_.size());
         const double scale = norm_ > 0 ? norm_ : 1.0;
-        const Vec<double> alpha = Eigen::Map<const Vec<double>>(alpha_.data(), n) / scale;
-        const Vec<double> beta = Eigen::Map<const Vec<double>>(beta_.data(), n - 1) / scale;
+        const Vec<double> diagonal = Eigen::Map<const Vec<double>>(alpha_.data(), n);
+        const Vec<double> couplings = Eigen::Map<const Vec<double>>(beta_.data(), n - 1);
+        const Vec<double> alpha = diagonal / scale, beta = couplings / scale;
         Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
         solver.computeFromTridiagonal(alpha, beta, Eigen::ComputeEigenvectors);
         DenseSpectrum eigen{solver.eigenvalues(), solver.eigenvectors()};
@@ -71,8 +75,8 @@ class Recurrence {
             t.diagonal(-1) = beta;
             eigen = dense_spectrum(t);
         }
-        return {scale * eigen.values, eigen.vectors.row(0).array().square().transpose(),
-                state_ == State::exhausted};
+        return {unit * (scale * eigen.values), eigen.vectors.row(0).array().square().transpose(),
+                state_ == State::exhausted, unit * diagonal, unit * couplings};
     }
 
   private:
@@ -89,7 +93,9 @@ template <class Scalar>
 class Run {
   public:
     Run(const Operator<Scalar>& matrix, const DensitySettings<Scalar>& settings)
-        : matrix_(matrix, settings.deflation, settings.threads), settings_(settings) {
+        : matrix_(matrix, settings.deflation, settings.threads),
+          scaled_(matrix_),
+          settings_(settings) {
         result_.dimension = matrix_.dimension();
         result_.removed = settings.deflation.values;
         result_.steps = std::min(settings.steps, matrix_.dimension());
@@ -152,7 +158,7 @@ class Run {
             for (Index c = 0; c < width; ++c) {
                 v.col(c) = running[static_cast<std::size_t>(c)]->last();
             }
-            matrix_.apply(v, av);
+            scaled_.apply(v, av);
             result_.products += width;
             parallel_for(settings_.threads, width, [&](Index c, int) {
                 running[static_cast<std::size_t>(c)]->advance(av.col(c));
@@ -169,12 +175,13 @@ class Run {
             }
         }
         for (const auto& probe : group) {
-            if (!probe.is_empty()) result_.probes.push_back(probe.quadrature());
+            if (!probe.is_empty()) result_.probes.push_back(probe.quadrature(scaled_.unit()));
         }
         return status;
     }
 
     DeflatedOperator<Scalar> matrix_;
+    NormalisedOperator<Scalar> scaled_;
     const DensitySettings<Scalar>& settings_;
     SpectralMeasure result_;
 };
@@ -193,6 +200,20 @@ Estimate sum_over_spectrum(const SpectralMeasure& measure, const Function& f) {
     Estimate estimate = mean_estimate(samples);
     estimate.value += measure.removed.unaryExpr(f).sum();
     return estimate;
+}
+
+// Number of eigenvalues with is_inside(value), where the edges of the inside are those given.
+template <class IsInside>
+CountEstimate count_inside(const SpectralMeasure& measure, const IsInside& is_inside,
+                           std::initializer_list<double> edges) {
+    CountEstimate count{
+        sum_over_spectrum(measure, [&](double theta) { return is_inside(theta) ? 1.0 : 0.0; })};
+    for (const ProbeQuadrature& probe : measure.probes) {
+        for (const double edge : edges) count.resolution += resolution(probe, edge);
+    }
+    count.resolution *= static_cast<double>(measure.dimension) /
+                        static_cast<double>(std::max<std::size_t>(measure.probes.size(), 1));
+    return count;
 }
 
 }  // namespace
@@ -243,8 +264,8 @@ SpectralMeasure exact_measure(Vec<double> values) {
     return measure;
 }
 
-Estimate count_above(const SpectralMeasure& measure, double x) {
-    return sum_over_spectrum(measure, [x](double theta) { return theta > x ? 1.0 : 0.0; });
+CountEstimate count_above(const SpectralMeasure& measure, double x) {
+    return count_inside(measure, [x](double theta) { return theta > x; }, {x});
 }
 
 Estimate trace(const SpectralMeasure& measure) {
@@ -261,16 +282,16 @@ double zero_scale(const SpectralMeasure& measure, double product_noise) {
 }
 
 SpectralMasses spectral_masses(const SpectralMeasure& measure, double zero) {
-    const auto share = [&](auto is_inside) {
-        Estimate count =
-            sum_over_spectrum(measure, [&](double theta) { return is_inside(theta) ? 1.0 : 0.0; });
-        count.value /= static_cast<double>(measure.size());
-        count.standard_error /= static_cast<double>(measure.size());
+    const auto share = [&](auto is_inside, std::initializer_list<double> edges) {
+        CountEstimate count = count_inside(measure, is_inside, edges);
+        for (double* of : {&count.value, &count.standard_error, &count.resolution}) {
+            *of /= static_cast<double>(measure.size());
+        }
         return count;
     };
-    return {share([zero](double theta) { return std::abs(theta) <= zero; }),
-            share([zero](double theta) { return theta < -zero; }),
-            share([zero](double theta) { return theta > zero; })};
+    return {share([zero](double theta) { return std::abs(theta) <= zero; }, {-zero, zero}),
+            share([zero](double theta) { return theta < -zero; }, {-zero}),
+            share([zero](double theta) { return theta > zero; }, {zero})};
 }
 
 template SpectralMeasure spectral_measure(const Operator<float>&, const DensitySettings<float>&);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/curvature/normalised_operator.h"
 #include "engine/curvature/sketch.h"
 
 namespace dualtape::curvature {
@@ -31,9 +32,10 @@ class Moments {
         mean_ += before / static_cast<double>(++count_);
         squares_.array() += before.array() * (sample - mean_).array();
     }
-    DiagonalEstimate estimate(Index products) const {
+    // Samples were in this unit.
+    DiagonalEstimate estimate(double unit, Index products) const {
         const auto n = static_cast<double>(count_);
-        return {mean_, (squares_ / (n - 1) / n).cwiseSqrt(), count_, products};
+        return {unit * mean_, unit * (squares_ / (n - 1) / n).cwiseSqrt(), count_, products};
     }
 
   private:
@@ -48,16 +50,17 @@ DiagonalEstimate rademacher_diagonal(const Operator<Scalar>& matrix,
                                      const DiagonalSettings& settings) {
     check("diagonal", settings, 1);
     const Index p = matrix.rows();
+    const NormalisedOperator<Scalar> scaled(matrix);
     Moments moments(p);
     for (Index first = 0; first < settings.budget; first += settings.block) {
         Mat<Scalar> v(p, std::min(settings.block, settings.budget - first)), av(p, v.cols());
         fill_probes<Scalar>(Probe::rademacher, settings.seed, "diagonal", first, v);
-        matrix.apply(v, av);
+        scaled.apply(v, av);
         for (Index c = 0; c < v.cols(); ++c) {
             moments.add(v.col(c).cwiseProduct(av.col(c)).template cast<double>());
         }
     }
-    return moments.estimate(settings.budget);
+    return moments.estimate(scaled.unit(), settings.budget);
 }
 
 template <class Scalar>
@@ -68,13 +71,14 @@ DiagonalEstimate xdiag(const Operator<Scalar>& matrix, const DiagonalSettings& s
     probes.seed = settings.seed;
     probes.block = settings.block;
     probes.threads = settings.threads;
-    const RangeSketch<Scalar> sketch = sketch_range(matrix, s, "diagonal", probes);
+    const NormalisedOperator<Scalar> scaled(matrix);
+    const RangeSketch<Scalar> sketch = sketch_range(scaled, s, "diagonal", probes);
 
     // Z = AQ and the diagonal of QQ'A.
     Mat<Scalar> z(p, s);
     for (Index first = 0; first < s; first += settings.block) {
         const Index width = std::min(settings.block, s - first);
-        matrix.apply(sketch.range.block(first, width), z.middleCols(first, width));
+        scaled.apply(sketch.range.block(first, width), z.middleCols(first, width));
     }
     Vec<double> whole = Vec<double>::Zero(p);
     for (Index c = 0; c < s; ++c) {
@@ -93,7 +97,7 @@ DiagonalEstimate xdiag(const Operator<Scalar>& matrix, const DiagonalSettings& s
         const double rest = out.col(0).dot(sketch.r.col(i));
         moments.add(whole + q.cwiseProduct(rest * omega.template cast<double>() - zs));
     }
-    return moments.estimate(2 * s);
+    return moments.estimate(scaled.unit(), 2 * s);
 }
 
 #define DUALTAPE_DIAGONAL(Scalar)                                           \

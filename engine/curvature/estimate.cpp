@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/curvature/length.h"
+
 namespace dualtape::curvature {
 
 Estimate mean_estimate(const Vec<double>& samples) {
@@ -10,8 +12,10 @@ Estimate mean_estimate(const Vec<double>& samples) {
     const auto n = static_cast<double>(samples.size());
     if (samples.size() == 0) return {kUnknown, kUnknown};
     const double mean = samples.sum() / n;
-    const double squares = (samples.array() - mean).square().sum();
-    return {mean, samples.size() > 1 ? std::sqrt(squares / (n - 1) / n) : kUnknown};
+    if (samples.size() == 1) return {mean, kUnknown};
+    const double unit = binary_unit(largest_entry(samples));
+    const double squares = ((samples.array() - mean) / unit).square().sum();
+    return {mean, unit * std::sqrt(squares / (n - 1) / n)};
 }
 
 double student_quantile(Index degrees_of_freedom) {

@@ -8,9 +8,20 @@
 #include <utility>
 
 #include "engine/curvature/dense_spectrum.h"
+#include "engine/curvature/length.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
+
+namespace {
+
+Vec<double> column_lengths(const Mat<double>& x) {
+    Vec<double> lengths(x.cols());
+    for (Index c = 0; c < x.cols(); ++c) lengths[c] = length(x.col(c));
+    return lengths;
+}
+
+}  // namespace
 
 std::vector<Index> choose(const Vec<double>& values, const Wanted& wanted) {
     std::vector<Index> chosen;
@@ -71,7 +82,7 @@ bool Krylov<Scalar>::expand() {
     t_.block(0, size_, size_ + width_, width_) = h;
     t_.block(size_, 0, width_, size_) = h.topRows(size_).transpose();
     size_ += width_;
-    norm_ = std::max(norm_, h.colwise().norm().maxCoeff());
+    norm_ = std::max(norm_, column_lengths(h).maxCoeff());
     const Index room = matrix_.rows() - locked_ - size_;
     const double roundoff = std::numeric_limits<Scalar>::epsilon();
     const double threshold = 10 * roundoff * std::sqrt(static_cast<double>(matrix_.rows())) * norm_;
@@ -89,10 +100,7 @@ void Krylov<Scalar>::project() {
     rotation_ = std::move(eigen.vectors);
     residuals_ = coupling_.rows() == 0
                      ? Vec<double>(Vec<double>::Zero(size_))
-                     : Vec<double>((coupling_ * rotation_.bottomRows(coupling_.cols()))
-                                       .colwise()
-                                       .norm()
-                                       .transpose());
+                     : column_lengths(coupling_ * rotation_.bottomRows(coupling_.cols()));
     norm_ = std::max(norm_, values_.cwiseAbs().maxCoeff());
 }
 

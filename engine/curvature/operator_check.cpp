@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/curvature/normalised_operator.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -30,11 +31,13 @@ OperatorCheck check_operator(const Operator<Scalar>& matrix, std::uint64_t seed)
     Mat<Scalar> vectors(p, 3), products(p, 3), again(p, 3);
     kernels::Stream(seed, "operator check").fill_normal(vectors.data(), 2 * p);
     vectors.col(2) = vectors.col(0) + vectors.col(1);
-    matrix.apply(vectors, products);
-    matrix.apply(vectors, again);
+    const NormalisedOperator<Scalar> scaled(matrix);
+    const Index before = matrix.products();
+    scaled.apply(vectors, products);
+    scaled.apply(vectors, again);
 
     OperatorCheck check;
-    check.products = 6;
+    check.products = matrix.products() - before;
     const auto bytes = static_cast<std::size_t>(products.size()) * sizeof(Scalar);
     check.is_repeatable = bytes == 0 || std::memcmp(products.data(), again.data(), bytes) == 0;
     const Mat<double> x = vectors.template cast<double>(), ax = products.template cast<double>();

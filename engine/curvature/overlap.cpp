@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/curvature/length.h"
+
 namespace dualtape::curvature {
 
 namespace {
@@ -27,7 +29,9 @@ double shared(const char* what, In<Mat<Scalar>> q, In<Mat<Scalar>> r) {
 
 template <class Scalar>
 double share_inside(In<Mat<Scalar>> basis, In<Vec<Scalar>> v) {
-    return shared<Scalar>("share inside", basis, v) / v.template cast<double>().squaredNorm();
+    const Vec<Scalar> direction = in_own_unit<Scalar>(v);
+    return shared<Scalar>("share inside", basis, direction) /
+           direction.template cast<double>().squaredNorm();
 }
 
 template <class Scalar>

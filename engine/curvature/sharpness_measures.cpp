@@ -5,6 +5,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/curvature/estimate.h"
+#include "engine/curvature/length.h"
+#include "engine/curvature/normalised_operator.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -26,7 +29,10 @@ double rise(const Loss<Scalar>& loss, In<Vec<Scalar>> theta, const Vec<double>& 
 
 template <class Scalar>
 double gradient_curvature(const Operator<Scalar>& hessian, In<Vec<Scalar>> gradient) {
-    return hessian.quadratic(gradient)[0] / gradient.template cast<double>().squaredNorm();
+    const Vec<Scalar> direction = in_own_unit<Scalar>(gradient);
+    const NormalisedOperator<Scalar> scaled(hessian);
+    const double form = scaled.quadratic(direction)[0];
+    return scaled.unit() * (form / direction.template cast<double>().squaredNorm());
 }
 
 template <class Scalar>
@@ -40,7 +46,7 @@ CriticalSharpness critical_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> t
     const double start = loss(theta);
     Vec<Scalar> moved(theta.size());
     const auto exceeds = [&](double step) {
-        moved = theta + static_cast<Scalar>(step) * direction;
+        moved = theta + (step * direction.template cast<double>()).template cast<Scalar>();
         ++result.evaluations;
         return !(loss(moved) <= start);
     };
@@ -78,7 +84,7 @@ CriticalSharpness critical_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> t
 template <class Scalar>
 double sam_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> theta, In<Vec<Scalar>> gradient,
                      double rho) {
-    const Vec<double> g = gradient.template cast<double>();
+    const Vec<double> g = in_own_unit<Scalar>(gradient).template cast<double>();
     return rise<Scalar>(loss, theta, rho / g.norm() * g);
 }
 
@@ -86,7 +92,7 @@ template <class Scalar>
 double asam_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> theta, In<Vec<Scalar>> gradient,
                       double rho) {
     const Vec<double> t = theta.template cast<double>().cwiseAbs().array() + kTypicalWeight;
-    const Vec<double> tg = t.cwiseProduct(gradient.template cast<double>());
+    const Vec<double> tg = t.cwiseProduct(in_own_unit<Scalar>(gradient).template cast<double>());
     return rise<Scalar>(loss, theta, rho / tg.norm() * t.cwiseProduct(tg));
 }
 
@@ -105,24 +111,27 @@ AverageSharpness average_sharpness(const Loss<Scalar>& loss, In<Vec<Scalar>> the
         const Vec<Scalar> delta = (sigma * xi).cast<Scalar>();
         rises[pair] = 0.5 * ((loss(theta + delta) - start) + (loss(theta - delta) - start));
     }
-    const double mean = rises.mean(), count = static_cast<double>(pairs);
-    return {mean, std::sqrt((rises.array() - mean).square().sum() / (count - 1) / count)};
+    const Estimate mean = mean_estimate(rises);
+    return {mean.value, mean.standard_error};
 }
 
 template <class Scalar>
 double fisher_rao(const Operator<Scalar>& gauss_newton, In<Vec<Scalar>> theta) {
-    return gauss_newton.quadratic(theta)[0];
+    const double unit = binary_unit(largest_entry(theta));
+    const NormalisedOperator<Scalar> scaled(gauss_newton);
+    const double form = scaled.quadratic(theta / static_cast<Scalar>(unit))[0];
+    return scaled.unit() * form * unit * unit;
 }
 
 template <class Scalar>
 double norm(In<Vec<Scalar>> theta) {
-    return theta.template cast<double>().norm();
+    return length(theta);
 }
 
 template <class Scalar>
 double norm(In<Vec<Scalar>> theta, const IndexSet& indices) {
     check_indices(indices, theta.size(), "norm");
-    return theta(indices).template cast<double>().norm();
+    return length(theta(indices));
 }
 
 #define DUALTAPE_INSTANTIATE(Scalar)                                                               \

@@ -8,6 +8,8 @@
 
 #include <Eigen/Cholesky>
 
+#include "engine/curvature/length.h"
+#include "engine/curvature/normalised_operator.h"
 #include "engine/curvature/sketch.h"
 
 namespace dualtape::curvature {
@@ -47,17 +49,18 @@ TraceEstimate hutchpp(const Operator<Scalar>& matrix, const TraceSettings<Scalar
     const DeflatedOperator<Scalar> deflated(matrix, settings.deflation, settings.threads);
     const Index s = std::min(settings.budget / 3, matrix.rows());
     const Index count = settings.budget - 2 * s;
-    const RangeSketch<Scalar> sketch = sketch_range(deflated, s, "trace sketch", settings);
+    const NormalisedOperator<Scalar> scaled(deflated);
+    const RangeSketch<Scalar> sketch = sketch_range(scaled, s, "trace sketch", settings);
     double known = settings.deflation.values.sum();
     for_blocks(s, settings.block, [&](Index first, Index width) {
-        known += deflated.quadratic(sketch.range.block(first, width)).sum();
+        known += scaled.unit() * scaled.quadratic(sketch.range.block(first, width)).sum();
     });
     Vec<double> samples(count);
     for_blocks(count, settings.block, [&](Index first, Index width) {
         Mat<Scalar> g(matrix.rows(), width);
         fill_probes<Scalar>(settings.kind, settings.seed, "trace", first, g);
         sketch.range.project_out(g);
-        samples.segment(first, width) = deflated.quadratic(g);
+        samples.segment(first, width) = scaled.unit() * scaled.quadratic(g);
     });
     TraceEstimate result = trace_estimate(samples, known);
     result.products = s;
@@ -70,7 +73,8 @@ TraceEstimate xtrace(const Operator<Scalar>& matrix, const TraceSettings<Scalar>
     check("xtrace", settings, 4);
     const DeflatedOperator<Scalar> deflated(matrix, settings.deflation, settings.threads);
     const Index s = std::min(settings.budget / 2, matrix.rows());
-    const RangeSketch<Scalar> sketch = sketch_range(deflated, s, "trace", settings);
+    const NormalisedOperator<Scalar> scaled(deflated);
+    const RangeSketch<Scalar> sketch = sketch_range(scaled, s, "trace", settings);
     const Mat<double>&r = sketch.r, &left_out = sketch.left_out;
 
     // W = Q'Omega and H = Q'AQ.
@@ -79,7 +83,7 @@ TraceEstimate xtrace(const Operator<Scalar>& matrix, const TraceSettings<Scalar>
         Mat<Scalar> omega(matrix.rows(), width), product(matrix.rows(), width);
         fill_probes<Scalar>(settings.kind, settings.seed, "trace", first, omega);
         w.middleCols(first, width) = sketch.range.inner(omega);
-        deflated.apply(sketch.range.block(first, width), product);
+        scaled.apply(sketch.range.block(first, width), product);
         h.middleCols(first, width) = sketch.range.inner(product);
     });
 
@@ -89,7 +93,7 @@ TraceEstimate xtrace(const Operator<Scalar>& matrix, const TraceSettings<Scalar>
         const Vec<double> out = left_out.col(i);
         const Vec<double> p = w.col(i) - out * out.dot(w.col(i));
         const double rest = r.col(i).dot(w.col(i) - 2 * p) + p.dot(h * p);
-        samples[i] = h.trace() - out.dot(h * out) + rest;
+        samples[i] = scaled.unit() * (h.trace() - out.dot(h * out) + rest);
     }
     TraceEstimate result = exchangeable_estimate(samples, settings.deflation.values.sum());
     result.products = 2 * s;
@@ -105,12 +109,13 @@ TraceEstimate xnystrace(const Operator<Scalar>& matrix, const TraceSettings<Scal
     check("xnystrace", settings, 2);
     const DeflatedOperator<Scalar> deflated(matrix, settings.deflation, settings.threads);
     const Index p = matrix.rows(), s = std::min(settings.budget, p);
+    const NormalisedOperator<Scalar> scaled(deflated);
     Mat<Scalar> omega(p, s), y(p, s);
     fill_probes<Scalar>(settings.kind, settings.seed, "trace", 0, omega);
     for_blocks(s, settings.block, [&](Index first, Index width) {
-        deflated.apply(omega.middleCols(first, width), y.middleCols(first, width));
+        scaled.apply(omega.middleCols(first, width), y.middleCols(first, width));
     });
-    const double size = y.template cast<double>().norm();
+    const double size = length(y);
     const double nu = 10 * static_cast<double>(std::numeric_limits<Scalar>::epsilon()) *
                       (size > 0 ? size / std::sqrt(static_cast<double>(p)) : 1.0);
     y += static_cast<Scalar>(nu) * omega;
@@ -127,8 +132,9 @@ TraceEstimate xnystrace(const Operator<Scalar>& matrix, const TraceSettings<Scal
         const Mat<double> b = r * m.transpose();
         for (Index i = 0; i < s; ++i) {
             const double rest = 1 - (b * m.col(i)).squaredNorm();
-            samples[i] =
+            const double trace =
                 b.squaredNorm() - static_cast<double>(p) * nu + rest / m.col(i).squaredNorm();
+            samples[i] = scaled.unit() * trace;
         }
     }
     TraceEstimate result = exchangeable_estimate(samples, settings.deflation.values.sum());

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/curvature/estimate.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -69,13 +70,10 @@ SubsetSpread measure_subsets(const std::vector<Subset>& subsets,
     if (subsets.empty()) throw std::invalid_argument("subsets: there is none to measure");
     SubsetSpread spread;
     for (const Subset& subset : subsets) spread.values.push_back(measure(subset));
-    const auto count = static_cast<double>(subsets.size());
-    for (const double value : spread.values) spread.mean += value / count;
-    double squares = 0;
-    for (const double value : spread.values) {
-        squares += (value - spread.mean) * (value - spread.mean);
-    }
-    spread.sd = std::sqrt(squares / (count - 1));
+    const auto count = static_cast<Index>(spread.values.size());
+    const Estimate mean = mean_estimate(Eigen::Map<const Vec<double>>(spread.values.data(), count));
+    spread.mean = mean.value;
+    spread.sd = std::sqrt(static_cast<double>(count)) * mean.standard_error;
     return spread;
 }
 

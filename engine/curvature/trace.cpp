@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/curvature/estimate.h"
+#include "engine/curvature/normalised_operator.h"
 
 namespace dualtape::curvature {
 
@@ -32,13 +33,13 @@ void check(const TraceSettings<Scalar>& settings, Index count) {
 
 // v'Av of `count` probes of the deflated matrix.
 template <class Scalar>
-Vec<double> forms(const DeflatedOperator<Scalar>& matrix, Index count, std::string_view purpose,
+Vec<double> forms(const NormalisedOperator<Scalar>& matrix, Index count, std::string_view purpose,
                   const TraceSettings<Scalar>& settings) {
     Vec<double> samples(count);
     for_probes(matrix.rows(), count, purpose, settings, [&](Index first, const Mat<Scalar>& v) {
         samples.segment(first, v.cols()) = matrix.quadratic(v);
     });
-    return samples;
+    return matrix.unit() * samples;
 }
 
 }  // namespace
@@ -76,7 +77,8 @@ template <class Scalar>
 TraceEstimate hutchinson(const Operator<Scalar>& matrix, const TraceSettings<Scalar>& settings) {
     check(settings, settings.budget);
     const DeflatedOperator<Scalar> deflated(matrix, settings.deflation, settings.threads);
-    TraceEstimate result = trace_estimate(forms(deflated, settings.budget, "trace", settings),
+    const NormalisedOperator<Scalar> scaled(deflated);
+    TraceEstimate result = trace_estimate(forms(scaled, settings.budget, "trace", settings),
                                           settings.deflation.values.sum());
     result.quadratics = settings.budget;
     return result;
@@ -87,18 +89,21 @@ TraceAndNorm trace_and_norm(const Operator<Scalar>& matrix, const TraceSettings<
     const Index count = settings.budget;
     check(settings, count);
     const DeflatedOperator<Scalar> deflated(matrix, settings.deflation, settings.threads);
+    const NormalisedOperator<Scalar> scaled(deflated);
     Vec<double> forms(count), squares(count);
     for_probes(matrix.rows(), count, "trace", settings, [&](Index first, const Mat<Scalar>& v) {
         Mat<Scalar> av(v.rows(), v.cols());
-        deflated.apply(v, av);
+        scaled.apply(v, av);
         for (Index c = 0; c < v.cols(); ++c) {
             const auto product = av.col(c).template cast<double>();
             forms[first + c] = v.col(c).template cast<double>().dot(product);
             squares[first + c] = product.squaredNorm();
         }
     });
-    TraceAndNorm result{trace_estimate(forms, settings.deflation.values.sum()),
-                        trace_estimate(squares, settings.deflation.values.squaredNorm())};
+    const double unit = scaled.unit();
+    TraceAndNorm result{
+        trace_estimate(unit * forms, settings.deflation.values.sum()),
+        trace_estimate(unit * (unit * squares), settings.deflation.values.squaredNorm())};
     result.trace.products = result.squared_norm.products = count;
     return result;
 }
@@ -115,11 +120,12 @@ TraceEstimate trace_to_tolerance(const Operator<Scalar>& matrix,
     }
     const DeflatedOperator<Scalar> deflated(matrix, settings.trace.deflation,
                                             settings.trace.threads);
+    const NormalisedOperator<Scalar> scaled(deflated);
     const double known = settings.trace.deflation.values.sum();
 
     // Step 1. The pilot: the deviation of a probe, and whether the trace differs from zero.
     TraceEstimate pilot =
-        trace_estimate(forms(deflated, kPilot, "trace pilot", settings.trace), known);
+        trace_estimate(forms(scaled, kPilot, "trace pilot", settings.trace), known);
     pilot.quadratics = kPilot;
     if (pilot.status == TraceStatus::nonfinite) return pilot;
     const auto is_near_zero = [](const TraceEstimate& estimate) {
@@ -136,7 +142,7 @@ TraceEstimate trace_to_tolerance(const Operator<Scalar>& matrix,
     const double wanted = std::max(std::ceil(ratio * ratio), static_cast<double>(kPilot));
     const bool is_too_many = wanted > static_cast<double>(settings.max_probes);
     const Index count = is_too_many ? settings.max_probes : static_cast<Index>(wanted);
-    TraceEstimate result = trace_estimate(forms(deflated, count, "trace", settings.trace), known);
+    TraceEstimate result = trace_estimate(forms(scaled, count, "trace", settings.trace), known);
     result.quadratics = kPilot + count;
     if (result.status == TraceStatus::nonfinite) return result;
     if (is_too_many) result.status = TraceStatus::budget;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/curvature/length.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::curvature {
@@ -20,7 +21,7 @@ struct Domain {
     Vec<double> radii;
 
     double norm(const Vec<double>& z) const {
-        return region == Region::ball ? z.norm() : z.cwiseAbs().maxCoeff();
+        return region == Region::ball ? length(z) : largest_entry(z);
     }
     void project(Vec<double>& z) const {
         if (region == Region::ball) {
@@ -69,8 +70,8 @@ double climb(const LossGradient<Scalar>& loss, In<Vec<Scalar>> theta, const Doma
     Vec<double> uphill(theta.size());  // the gradient in units of the radii, of length 1
     const auto turn = [&] {
         uphill = domain.radii.cwiseProduct(gradient.template cast<double>());
-        const double length = domain.norm(uphill);
-        if (length > 0) uphill /= length;
+        const double steepness = domain.norm(uphill);
+        if (steepness > 0) uphill /= steepness;
     };
     double here = evaluate(z), step = 1;
     turn();

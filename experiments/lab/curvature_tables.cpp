@@ -152,8 +152,8 @@ void CurvatureTables::add_density(std::int64_t step, const curvature::SpectralMe
     }
     const double size = std::max(std::abs(measure.largest()), std::abs(measure.smallest()));
     for (const double x : count_axis(log.zero, size)) {
-        const curvature::Estimate count = curvature::count_above(measure, x);
-        add_row("counts.tsv", kCounts, {step, x, count.value, cell_of(count.standard_error)});
+        const curvature::CountEstimate count = curvature::count_above(measure, x);
+        add_row("counts.tsv", kCounts, {step, x, count.value, cell_of(count.error())});
     }
 }
 

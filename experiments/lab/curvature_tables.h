@@ -27,7 +27,8 @@ struct VisitFacts {
 //   density_nodes.tsv  one row per visit, probe and node: the raw quadrature; probe "exact": an
 //                      eigenvalue that was taken out, or of a spectrum that is known whole
 //   density.tsv        density on a linear and on the signed logarithmic axis
-//   counts.tsv         number of eigenvalues above x, with its standard error
+//   counts.tsv         number of eigenvalues above x, with its error: the standard error over the
+//                      probes plus what the quadrature does not resolve there
 // Tables without a row are not made. Rows are appended; a file that is there must have the same
 // columns.
 class CurvatureTables {

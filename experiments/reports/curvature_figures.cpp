@@ -185,8 +185,10 @@ Figure counts_figure(const TrainingGroups& counts, const TrainingGroups::Group& 
         std::all_of(error.begin(), error.end(), [](double e) { return !(e > 0); });
     figure.caption = is_exact ? "Number of eigenvalues above x, from the whole matrix."
                               : "Estimated number of eigenvalues above x, free of any smoothing; "
-                                "bands are two standard errors over the random vectors, narrower "
-                                "where the count next to it says more.";
+                                "bands are twice the error, which has two parts: the standard "
+                                "error over the random vectors, and the resolution of the "
+                                "quadrature, a bound of what it does not tell apart around x. They "
+                                "are narrower where the count next to it says more.";
     figure.alt = "Falling curves of the number of eigenvalues above a threshold";
     return figure;
 }

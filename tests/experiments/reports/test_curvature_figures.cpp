@@ -148,7 +148,7 @@ TEST_CASE("bands of counts fall as the counts do") {
     const lab::Figure figure = counts_figure(counts, counts.groups()[0], "counts", "");
     CHECK(figure.panels[0].series[0].low == std::vector<double>{98, 18, 18});
     CHECK(figure.panels[0].series[0].high == std::vector<double>{102, 102, 22});
-    CHECK(figure.caption.find("two standard errors") != std::string::npos);
+    CHECK(figure.caption.find("resolution of the quadrature") != std::string::npos);
 }
 
 TEST_CASE("a spectrum of one end is not called both") {
