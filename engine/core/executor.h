@@ -38,7 +38,7 @@ struct ProductCall {
     Index theta_out_stride = 0;
     NodeBlock in, out;
     Wide<Scalar>* sums = nullptr;  // curvatures, one per tangent
-    bool is_empirical = false;     // seeds the loss with weighted slopes at the turn
+    bool is_empirical = false;     // seeds the loss ops with weighted slopes at the turn
 };
 
 // Samples split into groups, by their number alone, and groups into chunks. The groups are the

@@ -55,24 +55,24 @@ void Executor<Scalar>::begin_tangent(const ProductCall<Scalar>& call, Index tang
     if (call.sums != nullptr) call.sums[tangent] = context.curvature;
 }
 
-// Empirical Fisher: the loss is seeded with w_c a_s, a_s = B sum_{c in s} w_c l_dot_c.
+// Empirical Fisher: column c of a loss op is seeded with y_bar_c y_dot_c, which is w_c y_dot_c
+// where the op is the loss; so is a loss without loss ops.
 template <class Scalar>
 void Executor<Scalar>::seed_empirical(const ProductCall<Scalar>& call, const Chunk& chunk,
                                       Context& context) const {
-    const Index span = plan().node(plan().loss()).shape.span;
-    const auto* slopes =
-        context.template address<const Scalar>(call.schedule->tangent[at(plan().loss())]);
-    auto* seed = context.template address<Scalar>(call.schedule->dotted[at(plan().loss())]);
-    for (Index s = 0; s < chunk.samples; ++s) {
-        Scalar slope(0);
-        for (Index t = 0; t < span; ++t) {
-            slope += weight((chunk.first_sample + s) * span + t) * slopes[s * span + t];
+    const auto seed = [&](Node end) {
+        const Index span = plan().node(end).shape.span;
+        const auto* slopes =
+            context.template address<const Scalar>(call.schedule->tangent[at(end)]);
+        const auto* adjoints = context.template address<const Scalar>(plan().root(end).adjoint);
+        auto* seeds = context.template address<Scalar>(call.schedule->dotted[at(end)]);
+        for (Index c = 0; c < chunk.samples * span; ++c) {
+            const bool is_loss = end == plan().loss();
+            seeds[c] = (is_loss ? weight(chunk.first_sample * span + c) : adjoints[c]) * slopes[c];
         }
-        slope *= Scalar(static_cast<double>(samples_));
-        for (Index t = 0; t < span; ++t) {
-            seed[s * span + t] = weight((chunk.first_sample + s) * span + t) * slope;
-        }
-    }
+    };
+    if (plan().loss_ops().empty()) seed(plan().loss());
+    for (const Node op : plan().loss_ops()) seed(op);
 }
 
 template <class Scalar>

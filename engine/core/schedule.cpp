@@ -82,13 +82,19 @@ Schedule<Scalar> Scheduler<Scalar>::product(Product product) const {
             drafting.push(below_outputs, sets.none, outputs, Bend::none);
             drafting.turn(Rule::curvature);
             break;
-        case Product::fisher_empirical:
-            drafting.push(below_loss, sets.none, {plan_.loss()}, Bend::none);
-            drafting.touch_at_turn(Plane::tangent, plan_.loss());
-            drafting.touch_at_turn(Plane::dotted, plan_.loss());
-            drafting.seed(plan_.loss());
-            drafting.down(below_loss, sets.none, Bend::none, true);
+        case Product::fisher_empirical: {
+            auto ends = plan_.loss_ops();
+            if (ends.empty()) ends = {plan_.loss()};
+            const auto below_ends = NodeSets<Scalar>::both(active, sets.ancestors(ends));
+            drafting.push(below_ends, sets.none, ends, Bend::none);
+            for (const Node end : ends) {
+                drafting.touch_at_turn(Plane::tangent, end);
+                drafting.touch_at_turn(Plane::dotted, end);
+                drafting.seed(end);
+            }
+            drafting.down(below_ends, sets.none, Bend::none, true);
             break;
+        }
         case Product::loss_slopes:
             drafting.push(below_loss, sets.none, {plan_.loss()}, Bend::none);
             drafting.touch_at_end(Plane::tangent, plan_.loss());

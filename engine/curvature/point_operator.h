@@ -9,15 +9,17 @@
 
 namespace dualtape::curvature {
 
-// With J the Jacobian of the network output f, and g_i the gradient of sample i:
+// With J the Jacobian of the network output f, w_c the weights of the loss columns (1 / columns
+// unless given) and g_c the gradient of the loss of one column, a sample or one of its positions:
 //   hessian           H, second derivatives of the loss. Indefinite
 //   gauss_newton      G = J' (d2 loss / df2) J. Semidefinite; G = H where f is linear in theta
-//   fisher            mean of g_i g_i' over labels drawn from the model, exactly. The same matrix
-//                     as G for cross_entropy, and for squared_error as a Gaussian
+//   fisher            sum of w_c E[g_c g_c'] over labels drawn from the model, exactly. The same
+//                     matrix as G for cross_entropy, and for squared_error as a Gaussian
 //   fisher_sampled    the same with one drawn label per loss column (Options::seed): unbiased, its
 //                     error falls as S^-1/2 with S draws; see repeat_samples in subsets.h
-//   fisher_empirical  mean of g_i g_i' with the observed labels. No approximation of the others:
-//                     it vanishes at a perfect fit
+//   fisher_empirical  sum of w_c g_c g_c' with the observed labels; its mean over labels drawn from
+//                     the model is `fisher`. No approximation of the others where they are not: it
+//                     vanishes at a perfect fit
 //   residual          H - G = sum over outputs of (d loss / df) d2f. What Gauss-Newton leaves out
 enum class CurvatureMatrix {
     hessian,

@@ -191,37 +191,155 @@ TEST_CASE("the exact Fisher is the expectation over all labels, by brute force")
     CHECK(relative_error(F, expected) < 1e-12);
 }
 
-TEST_CASE("the empirical Fisher is the mean of the outer products of per-sample gradients") {
-    for (const char* name : {"mlp tanh", "a label at every position", "an affine map as the loss",
-                             "gates, slices and repeats"}) {
+TEST_CASE("the empirical Fisher is the weighted sum of outer products of column gradients") {
+    for (const char* name : {"mlp tanh", "a label at every position", "regression over positions",
+                             "an affine map as the loss", "gates, slices and repeats"}) {
         for (const bool weighted : {false, true}) {
             INFO(name, ", weighted ", weighted);
             const Index samples = 6;
             Setup<double> setup(network(name), samples);
-            const Index span = setup.model.plan().node(setup.model.plan().loss()).shape.span;
-            setup.use_weights(samples * span);
+            const Index columns =
+                samples * setup.model.plan().node(setup.model.plan().loss()).shape.span;
+            setup.use_weights(columns);
             if (!weighted) {
-                setup.weights.setConstant(1.0 / static_cast<double>(samples * span));
+                setup.weights.setConstant(1.0 / static_cast<double>(columns));
                 setup.batch.weights(nullptr);
             }
             const Mat<double> F = dense_fisher(setup.at(), Fisher::empirical);
-            // g_s = B sum of w_c grad loss_c over the sample's columns.
-            const Vec<double> all = setup.weights;
+            const Vec<double> weights = setup.weights;
             setup.batch.weights(setup.weights.data());
             Mat<double> expected = Mat<double>::Zero(setup.size(), setup.size());
-            Vec<double> mean = Vec<double>::Zero(setup.size());
-            for (Index s = 0; s < samples; ++s) {
+            for (Index c = 0; c < columns; ++c) {
                 setup.weights.setZero();
-                setup.weights.segment(s * span, span) = all.segment(s * span, span);
-                const Vec<double> g = static_cast<double>(samples) * setup.gradient();
-                expected += g * g.transpose() / static_cast<double>(samples);
-                mean += g / static_cast<double>(samples);
+                setup.weights[c] = 1;
+                const Vec<double> g = setup.gradient();
+                expected += weights[c] * g * g.transpose();
             }
             CHECK(relative_error(F, expected) < 1e-12);
-            setup.weights = all;
-            CHECK(relative_error(mean, setup.gradient()) < 1e-12);
         }
     }
+}
+
+TEST_CASE("every Fisher is linear in the weights") {
+    for (const char* name : {"mlp tanh", "a label at every position", "two losses"}) {
+        for (const Fisher kind : {Fisher::exact, Fisher::empirical, Fisher::sampled}) {
+            INFO(name, ", kind ", static_cast<int>(kind));
+            const Index samples = 8;
+            Setup<double> setup(network(name), samples);
+            setup.use_weights(samples *
+                              setup.model.plan().node(setup.model.plan().loss()).shape.span);
+            const Mat<double> F = dense_fisher(setup.at(), kind);
+            setup.weights *= 8;
+            CHECK(relative_error(dense_fisher(setup.at(), kind), (8 * F).eval()) < 1e-13);
+        }
+    }
+}
+
+TEST_CASE("positions of a sample are observed one by one, as samples are") {
+    // The same columns, once as 3 positions of 4 samples and once as 12 samples.
+    const auto with_positions = [](Index positions) {
+        return Network::of("columns", [positions]<class Scalar>(Graph<Scalar>& g) {
+            const auto w = g.parameter("w", 5, 3), b = g.parameter("b", 5);
+            const auto h = tanh(affine(w, g.input("x", 3, positions), b));
+            return cross_entropy(matmul(g.parameter("u", 4, 5), h), g.tokens("labels", positions));
+        });
+    };
+    Setup<double> positions(with_positions(3), 4), samples(with_positions(1), 12);
+    samples.theta = positions.theta;
+    Mat<double> x(3, 12);
+    x = uniform_matrix(3, 12, 5);
+    std::vector<std::int32_t> labels;
+    for (int c = 0; c < 12; ++c) labels.push_back(c % 4);
+    for (Setup<double>* setup : {&positions, &samples}) {
+        setup->batch.set("x", Eigen::Map<const Mat<double>>(x.data(), 3, 12));
+        setup->batch.set("labels", labels.data(), 12);
+    }
+    for (const Fisher kind : {Fisher::exact, Fisher::empirical, Fisher::sampled}) {
+        INFO("kind ", static_cast<int>(kind));
+        CHECK(relative_error(dense_fisher(positions.at(), kind), dense_fisher(samples.at(), kind)) <
+              1e-12);
+    }
+}
+
+TEST_CASE("the mean of the empirical Fisher over labels drawn from the model is the exact one") {
+    // All labels of one column, the others fixed: that column's share of the matrix is linear in
+    // the labels' probabilities, so the mean over all columns is a sum over columns.
+    for (const char* name : {"mlp gelu", "a label at every position"}) {
+        for (const double factor : {1.0, 8.0}) {
+            INFO(name, ", weights times ", factor);
+            const Index samples = 3;
+            Setup<double> setup(network(name), samples);
+            const auto& loss_op = setup.model.plan().node(setup.model.plan().loss_ops().at(0));
+            const auto& output = setup.model.plan().node(loss_op.inputs[0]).shape;
+            const Index columns = samples * output.span;
+            setup.use_weights(columns);
+            setup.weights *= factor;
+            const Mat<double> exact = dense_fisher(setup.at(), Fisher::exact);
+            const Vec<double> weights = setup.weights;
+            auto& labels = setup.tokens["labels"];
+            Mat<double> mean = Mat<double>::Zero(setup.size(), setup.size());
+            for (std::int32_t label = 0; label < output.rows; ++label) {
+                std::fill(labels.begin(), labels.end(), label);
+                Vec<double> losses(columns);
+                setup.weights = weights;
+                setup.at().losses(losses);
+                for (Index c = 0; c < columns; ++c) {
+                    setup.weights.setZero();
+                    setup.weights[c] = weights[c];
+                    mean += std::exp(-losses[c]) * dense_fisher(setup.at(), Fisher::empirical);
+                }
+            }
+            CHECK(relative_error(mean, exact) < 1e-12);
+        }
+    }
+}
+
+TEST_CASE("the mean of the empirical Fisher over Gaussian targets is the exact one") {
+    // Two points f +- d, d standing for the deviation 1 / sqrt(2 s) of one target: the empirical
+    // Fisher is quadratic in the targets, so that they have the moments of the Gaussian.
+    const double s = 0.35, factor = 0.6;
+    const Network net = Network::of("regression", [=]<class Scalar>(Graph<Scalar>& g) {
+        const auto h = tanh(matmul(g.parameter("w", 5, 3), g.input("x", 3)));
+        const auto y = matmul(g.parameter("v", 2, 5), h);
+        g.name("output", y);
+        return scale(squared_error(y, g.input("target", 2), s), factor);
+    });
+    const Index samples = 4;
+    Setup<double> setup(net, samples);
+    setup.use_weights(samples);
+    const Mat<double> exact = dense_fisher(setup.at(), Fisher::exact);
+    Mat<double> f(2, samples);
+    setup.model.read(setup.work, setup.theta, setup.batch, setup.model.node("output"), f);
+    Mat<double> mean = Mat<double>::Zero(setup.size(), setup.size());
+    for (Index row = 0; row < 2; ++row) {
+        for (const double sign : {-1.0, 1.0}) {
+            Mat<double> target = f;
+            target.row(row).array() += sign / std::sqrt(2 * s);
+            setup.batch.set("target", Eigen::Map<const Mat<double>>(target.data(), 2, samples));
+            mean += dense_fisher(setup.at(), Fisher::empirical) / 2;
+        }
+    }
+    CHECK(relative_error(mean, exact) < 1e-12);
+}
+
+TEST_CASE("in a sum of losses every loss is observed by itself, its factor a weight") {
+    Setup<double> both(network("two losses"), 7);
+    const auto part = [&](bool is_first) {
+        const Network one = Network::of("one", [is_first]<class Scalar>(Graph<Scalar>& g) {
+            const auto h =
+                tanh(affine(g.parameter("w", 5, 3), g.input("x", 3), g.parameter("b", 5)));
+            const auto z = matmul(g.parameter("u", 4, 5), h);
+            const auto y = matmul(g.parameter("v", 2, 5), h);
+            const auto labels = g.tokens("labels");
+            const auto target = g.input("target", 2);
+            return is_first ? cross_entropy(z, labels) : squared_error(y, target);
+        });
+        Setup<double> setup(one, 7);
+        setup.theta = both.theta;
+        return dense_fisher(setup.at(), Fisher::empirical);
+    };
+    const Mat<double> F = dense_fisher(both.at(), Fisher::empirical);
+    CHECK(relative_error(F, (part(true) + 0.7 * part(false)).eval()) < 1e-12);
 }
 
 TEST_CASE("the sampled Fisher averages to the exact one, and is fixed for a seed") {

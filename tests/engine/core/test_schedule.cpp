@@ -285,8 +285,12 @@ TEST_CASE("no plane of a lane is read after another took its memory") {
             }
             lane.run(schedule.up, "dotted");
             if (product == Product::fisher_empirical) {
-                lane.read(schedule.tangent[at(plan.loss())], plan.loss(), "tangent");
-                lane.write(schedule.dotted[at(plan.loss())], plan.loss(), "dotted");
+                auto ends = plan.loss_ops();
+                if (ends.empty()) ends = {plan.loss()};
+                for (const Node end : ends) {
+                    lane.read(schedule.tangent[at(end)], end, "tangent");
+                    lane.write(schedule.dotted[at(end)], end, "dotted");
+                }
             }
             lane.run(schedule.turn, "dotted");
             lane.run(schedule.down, "dotted");
