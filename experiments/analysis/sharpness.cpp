@@ -5,6 +5,7 @@
 
 #include "engine/curvature/dense.h"
 #include "engine/curvature/dense_spectrum.h"
+#include "engine/curvature/length.h"
 #include "engine/curvature/overlap.h"
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
@@ -30,10 +31,10 @@ PowerIteration iterate_power(const curvature::Operator<double>& hessian,
     const auto measure = [&] {
         hessian.apply(v, hv);
         power.value = v.col(0).dot(hv.col(0));
-        power.residual = (hv - power.value * v).norm() / std::abs(power.value);
+        power.residual = curvature::length(hv - power.value * v) / std::abs(power.value);
     };
     for (measure(); power.rounds < settings.power_rounds; measure()) {
-        const double norm = hv.norm();
+        const double norm = curvature::length(hv);
         if (!(norm > 0) || power.residual < settings.power_tolerance) break;
         v = hv / norm;
         ++power.rounds;
@@ -70,7 +71,7 @@ GaussNewton measure_gauss_newton(const Point<double>& point, const SpectrumSetti
         Mat<double> hv(v.rows(), 1), gv(v.rows(), 1);
         point.hessian(v, hv);
         point.gauss_newton(v, gv);
-        result.residual_share = (hv - gv).norm() / hv.norm();
+        result.residual_share = curvature::length(hv - gv) / curvature::length(hv);
     }
     return result;
 }
@@ -159,7 +160,7 @@ Sharpness measure_sharpness(const Point<double>& point,
     const PointOperator<double> unwatched(point);
     Sharpness result;
     result.loss = point.value();
-    result.gradient_norm = point.gradient().norm();
+    result.gradient_norm = curvature::length(point.gradient());
     result.spectrum = measure_spectrum(unwatched, settings.spectrum, warm_start, watch);
     if (result.spectrum.is_cancelled()) return result;
     const WatchedOperator hessian(unwatched, watch);

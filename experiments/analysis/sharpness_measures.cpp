@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "engine/core/point.h"
+#include "engine/curvature/length.h"
 #include "engine/curvature/point_operator.h"
 
 namespace dualtape::analysis {
@@ -19,7 +20,7 @@ SharpnessMeasures measure_all_sharpness(const Model<double>& model, Workspace<do
         const Point<double> point = model.at(work, theta, batch);
         g = point.gradient();
         result.loss = point.value();
-        result.gradient_norm = g.norm();
+        result.gradient_norm = cv::length(g);
         result.norm = cv::norm<double>(theta);
         result.gradient_curvature =
             cv::gradient_curvature<double>(cv::PointOperator<double>(point), g);
@@ -43,7 +44,8 @@ SharpnessMeasures measure_all_sharpness(const Model<double>& model, Workspace<do
     try {
         // Step 2. Along the gradient.
         const double sharpness = result.gradient_curvature;
-        double first_step = sharpness > 0 ? 4 / sharpness : 1;
+        // Without curvature to go by, a step as long as theta.
+        double first_step = sharpness > 0 ? 4 / sharpness : result.norm / result.gradient_norm;
         if (!(first_step > 0 && std::isfinite(first_step))) first_step = 1;
         result.critical = cv::critical_sharpness<double>(loss, theta, -g, first_step);
         result.sam = cv::sam_sharpness<double>(loss, theta, g, settings.sam_rho);
