@@ -66,8 +66,8 @@ void Executor<Scalar>::seed_empirical(const ProductCall<Scalar>& call, const Chu
             context.template address<const Scalar>(call.schedule->tangent[at(end)]);
         const auto* adjoints = context.template address<const Scalar>(plan().root(end).adjoint);
         auto* seeds = context.template address<Scalar>(call.schedule->dotted[at(end)]);
+        const bool is_loss = end == plan().loss();
         for (Index c = 0; c < chunk.samples * span; ++c) {
-            const bool is_loss = end == plan().loss();
             seeds[c] = (is_loss ? weight(chunk.first_sample * span + c) : adjoints[c]) * slopes[c];
         }
     };

@@ -7,13 +7,11 @@
 
 namespace dualtape {
 
-// Which Fisher information: sum over the columns of the loss of w_c E[g_c g_c'], w_c the weight of
-// the column and g_c the gradient of its loss, as if every column were observed by itself. The
-// expectation is that over the model's own labels (equal to Gauss-Newton for cross_entropy, and for
-// squared_error as a Gaussian of variance 1/(2s)); or one term of it, with the observed labels, or
-// with a label per column drawn from the model. In a sum of losses every loss op is observed by
-// itself, and a factor before it acts as a weight; what is not made of loss ops has one column
-// per column, and only the empirical kind.
+// Which Fisher information. Each is the sum of w_c g_c g_c' over the columns of the loss, w_c the
+// weight of a column and g_c the gradient of its loss: expected over the model's own labels (equal
+// to Gauss-Newton for cross_entropy, and for squared_error as a Gaussian of variance 1/(2s)); with
+// the observed labels; with one label per column drawn from the model. In a sum of losses every
+// loss op counts by itself, and a factor before it is a weight.
 enum class Fisher { exact, empirical, sampled };
 
 // A handle to its workspace, made by Model::at; copy freely. Everything a product needs from

@@ -51,18 +51,20 @@ TraceEstimate hutchpp(const Operator<Scalar>& matrix, const TraceSettings<Scalar
     const Index count = settings.budget - 2 * s;
     const NormalisedOperator<Scalar> scaled(deflated);
     const RangeSketch<Scalar> sketch = sketch_range(scaled, s, "trace sketch", settings);
-    double known = settings.deflation.values.sum();
+    double inside = 0;
     for_blocks(s, settings.block, [&](Index first, Index width) {
-        known += scaled.unit() * scaled.quadratic(sketch.range.block(first, width)).sum();
+        inside += scaled.quadratic(sketch.range.block(first, width)).sum();
     });
     Vec<double> samples(count);
     for_blocks(count, settings.block, [&](Index first, Index width) {
         Mat<Scalar> g(matrix.rows(), width);
         fill_probes<Scalar>(settings.kind, settings.seed, "trace", first, g);
         sketch.range.project_out(g);
-        samples.segment(first, width) = scaled.unit() * scaled.quadratic(g);
+        samples.segment(first, width) = scaled.quadratic(g);
     });
-    TraceEstimate result = trace_estimate(samples, known);
+    const double unit = scaled.unit();
+    TraceEstimate result =
+        trace_estimate(unit * samples, settings.deflation.values.sum() + unit * inside);
     result.products = s;
     result.quadratics = s + count;
     return result;
