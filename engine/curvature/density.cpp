@@ -12,6 +12,7 @@
 #include "engine/core/parallel.h"
 #include "engine/curvature/basis.h"
 #include "engine/curvature/dense_spectrum.h"
+#include "engine/curvature/length.h"
 #include "engine/curvature/normalised_operator.h"
 #include "engine/curvature/resolution.h"
 
@@ -202,6 +203,16 @@ Estimate sum_over_spectrum(const SpectralMeasure& measure, const Function& f) {
     return estimate;
 }
 
+double largest_modulus(const SpectralMeasure& measure) {
+    return std::max(std::abs(measure.largest()), std::abs(measure.smallest()));
+}
+
+// |A|_F^2 in the square of this unit.
+Estimate squares_in(const SpectralMeasure& measure, double unit) {
+    return sum_over_spectrum(measure,
+                             [unit](double theta) { return theta / unit * (theta / unit); });
+}
+
 // Number of eigenvalues with is_inside(value), where the edges of the inside are those given.
 template <class IsInside>
 CountEstimate count_inside(const SpectralMeasure& measure, const IsInside& is_inside,
@@ -273,11 +284,20 @@ Estimate trace(const SpectralMeasure& measure) {
 }
 
 Estimate squared_norm(const SpectralMeasure& measure) {
-    return sum_over_spectrum(measure, [](double theta) { return theta * theta; });
+    const double unit = binary_unit(largest_modulus(measure));
+    const Estimate squares = squares_in(measure, unit);
+    return {unit * (unit * squares.value), unit * (unit * squares.standard_error)};
+}
+
+Estimate frobenius_norm(const SpectralMeasure& measure) {
+    const double unit = binary_unit(largest_modulus(measure));
+    const Estimate squares = squares_in(measure, unit);
+    const double root = std::sqrt(squares.value);
+    return {unit * root, unit * squares.standard_error / (2 * root)};
 }
 
 double zero_scale(const SpectralMeasure& measure, double product_noise) {
-    const double largest = std::max(std::abs(measure.largest()), std::abs(measure.smallest()));
+    const double largest = largest_modulus(measure);
     return largest > 0 ? std::max(1e-8, product_noise) * largest : 1.0;
 }
 

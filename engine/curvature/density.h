@@ -98,11 +98,12 @@ struct CountEstimate : Estimate {
 // probes covers 1 in 85 % of cases, 3 in 91 %, 10 in 94 %. Deflate such outliers.
 CountEstimate count_above(const SpectralMeasure& measure, double x);
 
-// Trace and squared Frobenius norm, P sum w theta and P sum w theta^2: exact for each probe's v'Av
-// and, from two steps on, |Av|^2, hence estimates of Hutchinson's kind. The square leaves the range
-// of numbers where the norm is below 1e-154 or above 1e154.
+// Trace, squared Frobenius norm and its root; P sum w theta and P sum w theta^2: exact for each
+// probe's v'Av and, from two steps on, |Av|^2, hence estimates of Hutchinson's kind. The square
+// leaves the range of numbers where the norm is below 1e-154 or above 1e154.
 Estimate trace(const SpectralMeasure& measure);
 Estimate squared_norm(const SpectralMeasure& measure);
+Estimate frobenius_norm(const SpectralMeasure& measure);
 
 // Below this modulus an eigenvalue counts as zero: max(1e-8, product_noise) times the largest
 // modulus. product_noise is the relative error of a product. 1 for the zero matrix.

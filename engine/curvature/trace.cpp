@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/curvature/estimate.h"
+#include "engine/curvature/length.h"
 #include "engine/curvature/normalised_operator.h"
 
 namespace dualtape::curvature {
@@ -40,6 +41,22 @@ Vec<double> forms(const NormalisedOperator<Scalar>& matrix, Index count, std::st
         samples.segment(first, v.cols()) = matrix.quadratic(v);
     });
     return matrix.unit() * samples;
+}
+
+TraceEstimate scaled_by(double unit, TraceEstimate estimate) {
+    for (double* of : {&estimate.value, &estimate.standard_error, &estimate.low, &estimate.high}) {
+        *of *= unit;
+    }
+    return estimate;
+}
+
+// Of the root of what was estimated, to first order.
+TraceEstimate root(TraceEstimate estimate) {
+    estimate.value = std::sqrt(estimate.value);
+    estimate.standard_error /= 2 * estimate.value;
+    estimate.low = std::sqrt(std::max(estimate.low, 0.0));
+    estimate.high = std::sqrt(estimate.high);
+    return estimate;
 }
 
 }  // namespace
@@ -100,11 +117,16 @@ TraceAndNorm trace_and_norm(const Operator<Scalar>& matrix, const TraceSettings<
             squares[first + c] = product.squaredNorm();
         }
     });
-    const double unit = scaled.unit();
-    TraceAndNorm result{
-        trace_estimate(unit * forms, settings.deflation.values.sum()),
-        trace_estimate(unit * (unit * squares), settings.deflation.values.squaredNorm())};
-    result.trace.products = result.squared_norm.products = count;
+    // Squares are taken in a unit that suits both the samples and the values known.
+    const Vec<double>& known = settings.deflation.values;
+    const double size = scaled.unit() * std::sqrt(largest_entry(squares));
+    const double unit = binary_unit(std::max(size, largest_entry(known)));
+    const double ratio = scaled.unit() / unit;
+    const TraceEstimate in_unit =
+        trace_estimate(ratio * (ratio * squares), (known / unit).squaredNorm());
+    TraceAndNorm result{trace_estimate(scaled.unit() * forms, known.sum()),
+                        scaled_by(unit, scaled_by(unit, in_unit)), scaled_by(unit, root(in_unit))};
+    result.trace.products = result.squared_norm.products = result.norm.products = count;
     return result;
 }
 

@@ -51,11 +51,11 @@ struct TraceEstimate {
 template <class Scalar>
 TraceEstimate hutchinson(const Operator<Scalar>& matrix, const TraceSettings<Scalar>& settings);
 
-// Both from the same products: v'Av for the trace and |Av|^2 for the squared Frobenius norm. With
-// deflated pairs the norm is exact to the square of their residuals. The square leaves the range of
-// numbers where |A| is below 1e-154 or above 1e154: then it is 0, or infinite and nonfinite.
+// All from the same products: v'Av for the trace and |Av|^2 for the squared Frobenius norm, whose
+// root is the norm. With deflated pairs the norm is exact to the square of their residuals. The
+// square leaves the range of numbers where the norm is below 1e-154 or above 1e154.
 struct TraceAndNorm {
-    TraceEstimate trace, squared_norm;
+    TraceEstimate trace, squared_norm, norm;
 };
 template <class Scalar>
 TraceAndNorm trace_and_norm(const Operator<Scalar>& matrix, const TraceSettings<Scalar>& settings);

@@ -7,6 +7,7 @@
 #include "engine/curvature/bounds.h"
 #include "engine/curvature/dense.h"
 #include "engine/curvature/dense_spectrum.h"
+#include "engine/curvature/length.h"
 
 namespace dualtape::analysis {
 
@@ -145,7 +146,10 @@ void measure_dense(WatchedOperator& matrix, const SpectrumSettings& settings, Sp
     result.num_converged = result.num_wanted;
     result.is_largest_complete = result.is_smallest_complete = true;
     result.num_negative = (values.array() < -kNegativeShare * norm).count();
-    if (settings.has_trace) result.trace = {exactly(values.sum()), exactly(values.squaredNorm())};
+    if (settings.has_trace) {
+        result.trace = {exactly(values.sum()), exactly(values.squaredNorm()),
+                        exactly(curvature::length(values))};
+    }
     if (settings.has_density) result.measure = curvature::exact_measure(values);
 }
 

@@ -94,6 +94,8 @@ void add_density(const Operator<Scalar>& matrix, double unit, Numbers& numbers) 
     }
     numbers.add(trace(measure).value);
     numbers.add(trace(measure).standard_error);
+    numbers.add(frobenius_norm(measure).value);
+    numbers.add(frobenius_norm(measure).standard_error);
     numbers.add(zero_scale(measure));
     const SpectralMasses masses = spectral_masses(measure, zero_scale(measure));
     numbers.pure.push_back(masses.zero.error());
@@ -119,6 +121,7 @@ void add_estimates(const Operator<Scalar>& matrix, const Operator<Scalar>& semid
     settings.budget = 24;
     numbers.add(hutchinson(matrix, settings));
     numbers.add(trace_and_norm(matrix, settings).trace);
+    numbers.add(trace_and_norm(matrix, settings).norm);
     numbers.add(hutchpp(matrix, settings));
     const TraceEstimate x = xtrace(matrix, settings), nystroem = xnystrace(semidefinite, settings);
     for (const TraceEstimate& trace : {x, nystroem}) {  // without an interval

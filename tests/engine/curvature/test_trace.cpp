@@ -131,6 +131,7 @@ TEST_CASE("deflated pairs are exact and take their share of the variance") {
     const TraceAndNorm both = trace_and_norm(matrix, settings);
     CHECK(both.trace.value == doctest::Approx(deflated.value).epsilon(1e-12));
     CHECK(both.squared_norm.value == doctest::Approx(values.squaredNorm()).epsilon(1e-6));
+    CHECK(both.norm.value == doctest::Approx(values.norm()).epsilon(1e-6));
 }
 
 TEST_CASE("vectors that are no eigenvectors, with Rayleigh quotients, leave the trace unbiased") {
