@@ -53,7 +53,7 @@ TraceEstimate scaled_by(double unit, TraceEstimate estimate) {
 // Of the root of what was estimated, to first order.
 TraceEstimate root(TraceEstimate estimate) {
     estimate.value = std::sqrt(estimate.value);
-    estimate.standard_error /= 2 * estimate.value;
+    if (estimate.value > 0) estimate.standard_error /= 2 * estimate.value;
     estimate.low = std::sqrt(std::max(estimate.low, 0.0));
     estimate.high = std::sqrt(estimate.high);
     return estimate;
