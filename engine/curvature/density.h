@@ -46,7 +46,7 @@ struct ProbeQuadrature {
     bool is_exact = false;  // the Krylov space was exhausted: exact for every function
     // The Lanczos recurrence, whose tridiagonal T has the nodes as eigenvalues: diagonal of T, and
     // what couples its rows, one fewer. Empty for a spectrum that is known whole.
-    Vec<double> diagonal, couplings;
+    Vec<double> diagonal{}, couplings{};
 };
 
 // The share of the P eigenvalues at x is estimated by the mean over probes, each of weight
