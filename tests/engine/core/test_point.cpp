@@ -326,8 +326,8 @@ TEST_CASE("in a sum of losses every loss is observed by itself, its factor a wei
     Setup<double> both(network("two losses"), 7);
     const auto part = [&](bool is_first) {
         const Network one = Network::of("one", [is_first]<class Scalar>(Graph<Scalar>& g) {
-            const auto h =
-                tanh(affine(g.parameter("w", 5, 3), g.input("x", 3), g.parameter("b", 5)));
+            const auto w = g.parameter("w", 5, 3), b = g.parameter("b", 5);
+            const auto h = tanh(affine(w, g.input("x", 3), b));
             const auto z = matmul(g.parameter("u", 4, 5), h);
             const auto y = matmul(g.parameter("v", 2, 5), h);
             const auto labels = g.tokens("labels");
