@@ -117,9 +117,11 @@ TraceEstimate xnystrace(const Operator<Scalar>& matrix, const TraceSettings<Scal
     for_blocks(s, settings.block, [&](Index first, Index width) {
         scaled.apply(omega.middleCols(first, width), y.middleCols(first, width));
     });
-    const double size = length(y);
+    const double size = length(y) / std::sqrt(static_cast<double>(p));
+    const double unit = binary_unit(size);  // roots of a matrix in it keep its digits
+    y /= static_cast<Scalar>(unit);
     const double nu = 10 * static_cast<double>(std::numeric_limits<Scalar>::epsilon()) *
-                      (size > 0 ? size / std::sqrt(static_cast<double>(p)) : 1.0);
+                      (size > 0 ? size / unit : 1.0);
     y += static_cast<Scalar>(nu) * omega;
     const Mat<double> h = omega.template cast<double>().transpose() * y.template cast<double>();
     const Eigen::LLT<Mat<double>> cholesky(0.5 * (h + h.transpose()));
@@ -136,7 +138,7 @@ TraceEstimate xnystrace(const Operator<Scalar>& matrix, const TraceSettings<Scal
             const double rest = 1 - (b * m.col(i)).squaredNorm();
             const double trace =
                 b.squaredNorm() - static_cast<double>(p) * nu + rest / m.col(i).squaredNorm();
-            samples[i] = scaled.unit() * trace;
+            samples[i] = scaled.unit() * (unit * trace);
         }
     }
     TraceEstimate result = exchangeable_estimate(samples, settings.deflation.values.sum());
