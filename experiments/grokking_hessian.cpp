@@ -26,7 +26,10 @@ lab::Outcome run_experiment(const setups::GrokkingHessian& setup, lab::Run& run)
     for (const std::string& warning : reports::convergence_warnings(folder)) run.log.warn(warning);
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
-    for (const std::string& warning : reports::draw_figures(folder)) run.log.warn(warning);
+    for (const std::string& warning :
+         reports::draw_figures(reports::grokking_hessian_report(), folder)) {
+        run.log.warn(warning);
+    }
 
     // Step 7. DONE or FAILED, and the path of the report, by run_main.
     return trained.outcome();
@@ -60,6 +63,9 @@ int main(int argc, char** argv) {
          .estimate = [&] { return setups::estimate(setup); },
          .tables = tables(),
          .run = [&](lab::Run& run) { return run_experiment(setup, run); },
-         .report = reports::write_report},
+         .report =
+             [](const auto& folder) {
+                 return reports::write_report(reports::grokking_hessian_report(), folder);
+             }},
         options);
 }

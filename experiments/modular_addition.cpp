@@ -53,7 +53,10 @@ lab::Outcome run_experiment(const setups::ModularAddition& setup, lab::Run& run)
     }
 
     // Step 6. Figures, from the tables alone. The report follows when the manifest is complete.
-    for (const std::string& warning : reports::draw_figures(folder)) run.log.warn(warning);
+    for (const std::string& warning :
+         reports::draw_figures(reports::modular_addition_report(), folder)) {
+        run.log.warn(warning);
+    }
 
     // Step 7. DONE or FAILED, and the path of the report, by run_main.
     return trained.outcome();
@@ -89,6 +92,10 @@ int main(int argc, char** argv) {
                           .estimate = [&] { return setups::estimate(setup); },
                           .tables = tables(),
                           .run = [&](lab::Run& run) { return run_experiment(setup, run); },
-                          .report = reports::write_report},
+                          .report =
+                              [](const auto& folder) {
+                                  return reports::write_report(reports::modular_addition_report(),
+                                                               folder);
+                              }},
                          options);
 }

@@ -8,7 +8,7 @@
 #include "experiments/lab/printable.h"
 #include "experiments/lab/table.h"
 #include "experiments/reports/comparison_figures.h"
-#include "experiments/reports/experiment_report.h"
+#include "experiments/reports/registry.h"
 #include "experiments/reports/run_tables.h"
 
 namespace dualtape::reports {

@@ -2,14 +2,9 @@
 
 #include <algorithm>
 
-#include "experiments/lab/errors.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
-#include "experiments/lab/suggest.h"
 #include "experiments/lab/table.h"
-#include "experiments/reports/circuit_emergence.h"
-#include "experiments/reports/grokking_hessian.h"
-#include "experiments/reports/modular_addition.h"
 #include "experiments/reports/run_tables.h"
 #include "experiments/setups/open_run.h"
 #include "experiments/setups/recipe_match.h"
@@ -52,14 +47,6 @@ std::vector<std::pair<std::string, std::string>> changed_from_recipe(const setup
 
 }  // namespace
 
-ExperimentReport experiment_report(const std::string& program) {
-    if (program == "grokking_hessian") return grokking_hessian_report();
-    if (program == "circuit_emergence") return circuit_emergence_report();
-    if (program == "modular_addition") return modular_addition_report();
-    throw lab::InputError("", "\"" + program + "\" is no experiment with a report",
-                          "known are " + lab::join(setups::programs()));
-}
-
 std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures, const fs::path& folder) {
     using Status = lab::DrawOutcome::Status;
     std::vector<std::string> warnings;
@@ -80,15 +67,13 @@ std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures, const
     return warnings;
 }
 
-std::vector<std::string> draw_figures(const fs::path& run) {
-    const std::string program = setups::OpenedRun(run).program();
+std::vector<std::string> draw_figures(const ExperimentReport& experiment, const fs::path& run) {
     if (!is_measured(run)) return {};
-    return draw_all(experiment_report(program).figures(run), run / "figures");
+    return draw_all(experiment.figures(run), run / "figures");
 }
 
-fs::path write_report(const fs::path& run) {
+fs::path write_report(const ExperimentReport& experiment, const fs::path& run) {
     const setups::OpenedRun opened(run);
-    const ExperimentReport experiment = experiment_report(opened.program());
     const bool has_numbers = is_measured(run);
     lab::Report report =
         has_numbers ? experiment.report(run) : report_without_numbers(opened.program());

@@ -1,6 +1,6 @@
 #pragma once
-// Figures and report of a run of any experiment, from the files of its folder alone: made by the
-// experiment when it ends, and again by `dualtape report`.
+// Figures and report of a run, from the files of its folder alone: made by the experiment when it
+// ends, and again by `dualtape report` (registry.h finds the experiment).
 
 #include <filesystem>
 #include <string>
@@ -27,8 +27,6 @@ struct ExperimentReport {
     lab::Report (*report)(const std::filesystem::path& run) = nullptr;
     std::vector<ComparedColumn> compared;
 };
-// By the name of the program. Throws lab::InputError for a name without one.
-ExperimentReport experiment_report(const std::string& program);
 
 // Draws figures into a folder, and returns a sentence for each that failed. Without gnuplot, or
 // with one that hangs, only one: the others are written for later but not tried. Throws
@@ -37,8 +35,10 @@ std::vector<std::string> draw_all(const std::vector<lab::Figure>& figures,
                                   const std::filesystem::path& folder);
 
 // The figures of a run, into RUN/figures; what draw_all returns.
-std::vector<std::string> draw_figures(const std::filesystem::path& run);
+std::vector<std::string> draw_figures(const ExperimentReport& experiment,
+                                      const std::filesystem::path& run);
 // RUN/report.html, around the figures that were drawn; returns its path.
-std::filesystem::path write_report(const std::filesystem::path& run);
+std::filesystem::path write_report(const ExperimentReport& experiment,
+                                   const std::filesystem::path& run);
 
 }  // namespace dualtape::reports

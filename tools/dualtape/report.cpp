@@ -8,7 +8,7 @@
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/shell_word.h"
 #include "experiments/reports/comparison.h"
-#include "experiments/reports/experiment_report.h"
+#include "experiments/reports/registry.h"
 #include "experiments/setups/open_run.h"
 #include "tools/dualtape/results_folder.h"
 #include "tools/dualtape/subcommand.h"
@@ -43,10 +43,12 @@ fs::path rebuild(const Settings& settings, const fs::path& run) {
                              lab::shell_word(run.string()));
     }
     std::vector<std::string> warnings = lab::changed_files(run / "manifest.json");
-    for (std::string& warning : reports::draw_figures(run)) warnings.push_back(std::move(warning));
+    const reports::ExperimentReport experiment = reports::experiment_report(opened.program());
+    for (std::string& warning : reports::draw_figures(experiment, run))
+        warnings.push_back(std::move(warning));
     for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
     if (lab::is_manifest(run / "manifest.json")) lab::refresh_files(run / "manifest.json");
-    return reports::write_report(run);
+    return reports::write_report(experiment, run);
 }
 
 fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
