@@ -31,6 +31,7 @@ th, td { padding: .3rem .6rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 thead th { background: var(--panel); }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+thead .number { white-space: normal; }
 .pairs th { font-weight: normal; color: var(--soft); }
 .pairs td { overflow-wrap: anywhere; }
 .good { color: var(--good); }
