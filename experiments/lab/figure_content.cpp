@@ -33,6 +33,13 @@ std::vector<double> shown_values(const Panel& panel, const Axis& x) {
     return shown;
 }
 
+// What a line covers of an axis whose ends are fixed; 0 where they follow from the data.
+double line_width(const Axis& y) {
+    constexpr double kLines = 150;  // one above the other in a panel
+    const bool is_fixed = y.scale == Scale::linear && y.min && y.max;
+    return is_fixed ? (*y.max - *y.min) / kLines : 0;
+}
+
 std::string name_of(const Panel& panel, std::size_t place) {
     if (!panel.title.empty()) return panel.title;
     if (!panel.y.label.empty()) return panel.y.label;
@@ -46,7 +53,9 @@ std::string blankness(const Panel& panel, const Axis& x) {
     if (values.empty()) return "no values";
     const double highest = *std::max_element(values.begin(), values.end());
     const double lowest = *std::min_element(values.begin(), values.end());
-    if (lowest == 0 && highest == 0) return "zero everywhere";
+    const double most = std::max(highest, -lowest);
+    if (most == 0) return "zero everywhere";
+    if (!panel.heat_map && most <= line_width(panel.y)) return "zero to within the width of a line";
     const std::optional<double>& first_colour = panel.colours.min;
     if (panel.heat_map && panel.series.empty() && first_colour && highest <= *first_colour)
         return "nowhere above " + format_number(*first_colour);

@@ -7,9 +7,9 @@
 
 namespace dualtape::lab {
 
-// Why a panel would show nothing: "no values", "zero everywhere", or for a heat map "nowhere above
-// 0.5" when all cells have the first colour of a scale that begins there. Empty: it shows
-// something. References do not count: they are no data.
+// Why a panel would show nothing: "no values"; "zero everywhere", or on an axis of fixed ends "zero
+// to within the width of a line"; for a heat map "nowhere above 0.5" when all cells have the first
+// colour of a scale that begins there. Empty: it shows something. References are no data.
 std::string blankness(const Panel& panel, const Axis& x);
 
 // The figure without the panels that show nothing, which its caption names with the reason; of a

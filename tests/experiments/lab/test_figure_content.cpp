@@ -140,6 +140,9 @@ TEST_CASE("a panel without values, of zeros, or of the first colour alone shows 
     CHECK(reason(line(log, {-1, 0}), linear) == "no values");
     CHECK(reason(line(linear, {0, 0}), linear) == "zero everywhere");
     CHECK(reason(line(linear, {0, 1e-9}), linear) == "");
+    const Axis fixed{.min = -0.02, .max = 0.01};
+    CHECK(reason(line(fixed, {0, -1e-5}), linear) == "zero to within the width of a line");
+    CHECK(reason(line(fixed, {0, -1e-3}), linear) == "");
     CHECK(reason(line(log, {-1, 1e-9}), linear) == "");
     CHECK(reason(map({0, 0}, {}), linear) == "zero everywhere");
     CHECK(reason(map({kNan, kNan}, {}), linear) == "no values");
