@@ -24,7 +24,7 @@ Compiled<Scalar>::Compiled(const Graph<Scalar>& graph, Var<Scalar> loss, Options
     }
 }
 
-#define DUALTAPE_COMPILED(Scalar) template struct Compiled<Scalar>;
-DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_COMPILED)
+#define DUALTAPE_INSTANTIATE(Scalar) template struct Compiled<Scalar>;
+DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_INSTANTIATE)
 
 }  // namespace dualtape

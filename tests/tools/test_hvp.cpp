@@ -135,7 +135,8 @@ TEST_CASE("a vector may mix precisions, and gives the product of the same number
     REQUIRE(f.multiply("one.safetensors").code == 0);
     lab::TensorFile mixed;
     bool is_single = false;
-    for (const lab::Tensor& tensor : lab::read_tensors(f.folder / "v.safetensors").tensors()) {
+    const lab::TensorFile ones_of_double = lab::read_tensors(f.folder / "v.safetensors");
+    for (const lab::Tensor& tensor : ones_of_double.tensors()) {
         const std::vector<float> ones(tensor.bytes.size() / sizeof(double), 1.0F);
         const std::vector<double> wide(ones.begin(), ones.end());
         is_single = !is_single;

@@ -206,9 +206,10 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
     row.insert(row.end(), {spectrum.status, spectrum.num_converged, spectrum.num_wanted,
                            spectrum.is_largest_complete, spectrum.is_smallest_complete});
     if (spectrum.trace) {
-        const auto& [trace, norm] = *spectrum.trace;
-        row.insert(row.end(), {trace.value, trace.standard_error, norm.value, norm.standard_error,
-                               trace.value * trace.value / norm.value});
+        const auto& [trace, squared, norm] = *spectrum.trace;
+        const double ratio = trace.value / norm.value;
+        row.insert(row.end(), {trace.value, trace.standard_error, squared.value,
+                               squared.standard_error, ratio * ratio});
     } else {
         row.insert(row.end(), 5, Cell());
     }
