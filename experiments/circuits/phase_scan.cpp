@@ -44,7 +44,7 @@ void raise_to(const Mat<double>& errors, const Mat<double>& targets, double othe
     };
     pair = better(pair, missed.trace() / all.trace());
     const Eigen::GeneralizedSelfAdjointEigenSolver<Eigen::MatrixXd> shares(missed, all,
-                                                                       Eigen::EigenvaluesOnly);
+                                                                           Eigen::EigenvaluesOnly);
     if (shares.info() == Eigen::Success) wave = better(wave, shares.eigenvalues()[0]);
 }
 

@@ -42,11 +42,12 @@ fs::path rebuild(const Settings& settings, const fs::path& run) {
                          "finish it with  " + opened.program() + " --resume --out " +
                              lab::shell_word(run.string()));
     }
-    std::vector<std::string> warnings = lab::changed_files(run / "manifest.json");
+    const auto warn = [](const std::vector<std::string>& warnings) {
+        for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
+    };
+    warn(lab::changed_files(run / "manifest.json"));
     const reports::ExperimentReport experiment = reports::experiment_report(opened.program());
-    for (std::string& warning : reports::draw_figures(experiment, run))
-        warnings.push_back(std::move(warning));
-    for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
+    warn(reports::draw_figures(experiment, run));
     if (lab::is_manifest(run / "manifest.json")) lab::refresh_files(run / "manifest.json");
     return reports::write_report(experiment, run);
 }
