@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <span>
 
 #include "tests/support/networks.h"
 
@@ -203,9 +204,14 @@ TEST_CASE("large products allocate nothing either") {
                 const Mat<Scalar> A = Mat<Scalar>::Ones(a ? depth : rows, a ? rows : depth);
                 const Mat<Scalar> B = Mat<Scalar>::Ones(b ? cols : depth, b ? depth : cols);
                 Mat<Scalar> C(rows, cols);
+                const std::size_t bytes = kernels::packing_bytes<Scalar>();
+                Vec<Scalar> packing(static_cast<Index>(bytes / sizeof(Scalar)));
                 return second_call([&] {
-                    kernels::gemm<Scalar>(C.data(), {A.data(), A.rows(), A.cols(), a},
-                                          {B.data(), B.rows(), B.cols(), b}, false);
+                    kernels::gemm<Scalar>(
+                        C.data(), {A.data(), A.rows(), A.cols(), a},
+                        {B.data(), B.rows(), B.cols(), b}, false,
+                        std::as_writable_bytes(std::span<Scalar>(
+                            packing.data(), static_cast<std::size_t>(packing.size()))));
                 });
             };
             CHECK(count(1.0) == 0);

@@ -337,10 +337,18 @@ TEST_CASE("a cancelled run and numbers that are not finite leave what was done")
     CHECK(broken.probes[2].nodes.size() == 5);
     CHECK(broken.probes[0].nodes.allFinite());
 
-    // Finite products whose norm overflows.
-    const FunctionOperator<double> huge(
-        300, [](In<Mat<double>> v, Out<Mat<double>> av) { av = 1e200 * v.colwise().reverse(); });
-    const SpectralMeasure overflow = spectral_measure(huge, settings);
+    // Eigenvalues +-1e200, whose squares overflow, are measured; products that overflow are not.
+    const auto reversing = [](double value) {
+        return FunctionOperator<double>(300, [value](In<Mat<double>> v, Out<Mat<double>> av) {
+            av = value * v.colwise().reverse();
+        });
+    };
+    const SpectralMeasure huge = spectral_measure(reversing(1e200), settings);
+    CHECK(huge.status == DensityStatus::done);
+    REQUIRE(huge.probes.size() == 4);
+    CHECK(huge.probes[0].nodes.cwiseAbs().maxCoeff() == doctest::Approx(1e200));
+    const double infinite = std::numeric_limits<double>::infinity();
+    const SpectralMeasure overflow = spectral_measure(reversing(infinite), settings);
     CHECK(overflow.status == DensityStatus::nonfinite);
     CHECK(overflow.probes.empty());
 }
