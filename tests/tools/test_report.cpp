@@ -238,9 +238,15 @@ TEST_CASE("changed settings are told against the recipe that was run") {
         if (begin == std::string::npos) return std::string();
         return page.substr(begin, page.find("</table>", begin) - begin);
     };
-    make_run(folder, "same");
+    const auto start = [&](const std::string& name, std::vector<std::string> arguments) {
+        arguments.insert(arguments.end(), {"--out", name, "--quiet"});
+        const Result run = run_process(GROKKING_HESSIAN, folder.path, std::move(arguments));
+        INFO(run.err);
+        REQUIRE(run.code == 0);
+    };
+    start("same", {"--recipe", "tiny"});
     CHECK(changed("same").empty());
-    make_run(folder, "other", {"--weight-decay", "0.5", "--seeds", "2"});
+    start("other", {"--recipe", "tiny", "--weight-decay", "0.5", "--seeds", "2"});
     CHECK(contains(changed("other"), "0.5 (recipe tiny: 1)"));
     CHECK(contains(changed("other"), "2 (recipe tiny: 1)"));
     for (const char* key : {"learning_rate", "depths", "default"}) {
@@ -249,9 +255,7 @@ TEST_CASE("changed settings are told against the recipe that was run") {
     REQUIRE(tool(folder, {"report", "other"}).code == 0);
     CHECK(contains(changed("other"), "0.5 (recipe tiny: 1)"));
     // A file is no recipe.
-    const Result result = run_process(GROKKING_HESSIAN, folder.path,
-                                      {"--config", "same/config.toml", "--out", "file", "--quiet"});
-    REQUIRE(result.code == 0);
+    start("file", {"--config", "same/config.toml"});
     CHECK(contains(changed("file"), "0.01 (default: 0.001)"));
 }
 
