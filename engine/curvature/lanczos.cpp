@@ -6,11 +6,13 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "engine/curvature/basis.h"
 #include "engine/curvature/bounds.h"
 #include "engine/curvature/completeness.h"
 #include "engine/curvature/convergence.h"
 #include "engine/curvature/dense_spectrum.h"
 #include "engine/curvature/krylov.h"
+#include "engine/curvature/length.h"
 #include "engine/curvature/normalised_operator.h"
 
 namespace dualtape::curvature {
@@ -56,7 +58,7 @@ class Solve {
         take(krylov, wanted_);
         look_for_copies(krylov, result);
         result.restarts = krylov.restarts();
-        measure_residuals(result);
+        measure_residuals(krylov.norm(), result);
         result.check_products += krylov.products() - result.products;
         report(krylov.norm(), result);
         return result;
@@ -272,19 +274,61 @@ class Solve {
         }
     }
 
-    // Rayleigh quotients and true residuals by one more block product.
-    void measure_residuals(Eigenpairs<Scalar>& result) {
+    // Rayleigh quotients and true residuals by one more block product. Runs of the check leave out
+    // vectors that are approximate, and what couples to them is no part of their estimates: pairs
+    // that it leaves beyond their tolerance are refined.
+    void measure_residuals(double norm, Eigenpairs<Scalar>& result) {
+        constexpr int kRefinements = 6;
         if (vectors_.cols() == 0) return;
         Mat<Scalar> product(vectors_.rows(), vectors_.cols());
         matrix_.apply(vectors_, product);
         result.check_products += vectors_.cols();
         if (result.found_by_check > 0) separate(product);
+        take_quotients(product);
+        const auto is_within = [&](const RitzPair& pair) {
+            return pair.residual <= criterion_.allowed(pair.value, norm);
+        };
+        for (int i = 0; i < kRefinements && result.found_by_check > 0; ++i) {
+            if (std::all_of(found_.begin(), found_.end(), is_within)) return;
+            refine(norm, product);
+            result.check_products += vectors_.cols();
+            separate(product);
+            take_quotients(product);
+        }
+    }
+
+    void take_quotients(const Mat<Scalar>& product) {
         for (std::size_t i = 0; i < found_.size(); ++i) {
             const Vec<double> y = vectors_.col(static_cast<Index>(i)).template cast<double>();
             const Vec<double> ay = product.col(static_cast<Index>(i)).template cast<double>();
             found_[i].value = y.dot(ay) / y.squaredNorm();
             found_[i].residual = (ay - found_[i].value * y).norm() / y.norm();
         }
+    }
+
+    // Adds what is new in the directions of the residuals to the found vectors, and multiplies all.
+    void refine(double norm, Mat<Scalar>& product) {
+        const Index count = vectors_.cols();
+        Basis<Scalar> basis(matrix_.rows(), std::min(2 * count, matrix_.rows()), settings_.threads);
+        std::uint64_t draw = 0;
+        basis.append(vectors_, count, 0, settings_.seed, draw);
+        for (Index c = 0; c < count && basis.size() < basis.capacity(); ++c) {
+            const RitzPair& pair = found_[static_cast<std::size_t>(c)];
+            if (!(pair.residual > criterion_.noise * norm)) continue;
+            Mat<Scalar> direction =
+                product.col(c) - static_cast<Scalar>(pair.value) * vectors_.col(c);
+            direction /= static_cast<Scalar>(length(direction));
+            basis.project_out(direction);
+            const double left = length(direction);
+            if (left < 0.1) continue;
+            direction /= static_cast<Scalar>(left);
+            basis.project_out(direction);
+            basis.append_unit(direction / static_cast<Scalar>(length(direction)));
+        }
+        vectors_ = basis.block(0, basis.size());
+        found_.resize(static_cast<std::size_t>(basis.size()));
+        product.resize(matrix_.rows(), basis.size());
+        matrix_.apply(vectors_, product);
     }
 
     // Rayleigh-Ritz on the found vectors. Those of different runs are orthogonal, but A couples
