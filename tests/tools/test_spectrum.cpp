@@ -81,10 +81,12 @@ TEST_CASE("the whole matrix, where that is cheaper, gives the same spectrum with
     make_run(folder);
     const auto measure = [&](const char* out, const char* limit, const char* threads) {
         const Result result =
-            tool(folder, {"spectrum",    "run",       "--top",          "3",       "--bottom",
-                          "2",           "--density", "--trace",        "--out",   out,
-                          "--tolerance", "1e-10",     "--max-products", "5000",    "--dense-limit",
-                          limit,         "--threads", threads,          "--quiet", "--strict"});
+            tool(folder, {"spectrum",      "run",     "--top",          "3",
+                          "--bottom",      "2",       "--density",      "--density-steps",
+                          "100",           "--trace", "--out",          out,
+                          "--tolerance",   "1e-10",   "--max-products", "5000",
+                          "--dense-limit", limit,     "--threads",      threads,
+                          "--quiet",       "--strict"});
         INFO(result.err);
         REQUIRE(result.code == 0);
     };
@@ -133,17 +135,21 @@ TEST_CASE("the whole matrix, where that is cheaper, gives the same spectrum with
 TEST_CASE("a solve without enough products gives what it has, marked, and warns") {
     TemporaryFolder folder;
     make_run(folder);
-    const Result result = tool(folder, {"spectrum", kCheckpoint, "--max-products", "10", "--out",
+    const Result result = tool(folder, {"spectrum", kCheckpoint, "--max-products", "20", "--out",
                                         "out", "--quiet", "--strict"});
     CHECK(result.code == 1);
-    CHECK(contains(result.err, "of the 10 largest eigenvalues none converged"));
-    CHECK(contains(result.err, "(budget). Not converged: largest 1: "));
+    CHECK(contains(result.err, "; of the 3 smallest eigenvalues none converged"));
+    CHECK(contains(result.err, "(budget). Not converged: largest "));
     CHECK(contains(result.err, "; smallest 3: "));
     const lab::Table spectra = lab::read_table(folder / "out/spectra.tsv");
     CHECK(spectra.texts("status")[0] == "budget");
     CHECK(spectra.numbers("lambda_max_residual")[0] > 0);
-    CHECK(contains(slurp(folder / "out/report.html"), "Not converged: largest 1: "));
-    CHECK(contains(slurp(folder / "out/report.html"), "0 of 10 largest, 0 of 3 smallest (budget)"));
+    CHECK(contains(slurp(folder / "out/report.html"), "Not converged: largest "));
+    CHECK(contains(slurp(folder / "out/report.html"), " of 10 largest, 0 of 3 smallest (budget)"));
+    // A space that is smaller than what is wanted does not even approximate all of it.
+    const Result tiny =
+        tool(folder, {"spectrum", kCheckpoint, "--max-products", "10", "--out", "few", "--quiet"});
+    CHECK(contains(tiny.err, "3 of the wanted pairs were not approximated"));
 }
 
 TEST_CASE(
@@ -282,15 +288,21 @@ int check_statements(const lab::Table& found, const lab::Table& exact) {
 TEST_CASE("digits and signs in the tables of tool and training are those of the whole matrix") {
     TemporaryFolder folder;
     make_run(folder);
+    // A density of more products than rows makes the whole matrix the cheaper way.
     const auto measure = [&](const char* out, const char* limit) {
         const Result result =
             tool(folder, {"spectrum", "run", "--checkpoints", "all", "--top", "10", "--bottom",
-                          "10", "--dense-limit", limit, "--out", out, "--quiet"});
+                          "10", "--density", "--density-steps", "100", "--dense-limit", limit,
+                          "--out", out, "--quiet"});
         INFO(result.err);
         REQUIRE(result.code == 0);
         return lab::read_table(folder / out / "eigenvalues.tsv");
     };
     const lab::Table exact = measure("exact", "400");
+    for (const std::string& status :
+         lab::read_table(folder / "exact/spectra.tsv").texts("status")) {
+        REQUIRE(status == "exact");
+    }
     const lab::Table found = measure("found", "0");
     CHECK(check_statements(found, exact) == static_cast<int>(found.num_rows()));
     const lab::Table own = lab::read_table(folder / "run/eigenvalues.tsv");
@@ -405,6 +417,7 @@ TEST_CASE("each matrix has a folder of its own below the run") {
         INFO(result.err);
         CHECK(result.code == 0);
         CHECK(result.out.ends_with(std::string(expected) + "/report.html\n"));
+        CHECK(fs::exists(folder / expected / "report.html"));
     }
     CHECK(contains(tool(folder, {"spectrum", "run"}).err, "holds results already"));
 }

@@ -154,9 +154,14 @@ std::vector<std::string> convergence_warnings(const TrainingGroups& spectra,
                 continue;
             }
             const auto rows = rows_of(pairs, group.name, step[i]);
+            const auto unseen =
+                static_cast<std::size_t>(spectra.numbers(group, "num_wanted")[i]) - rows.size();
             warnings.push_back(
                 where + reports::in_words(reports::count_pairs(pairs.table(), rows)) + " (" +
                 status[i] + "). Not converged: " + reports::missing_pairs(pairs.table(), rows) +
+                (unseen > 0
+                     ? "; " + std::to_string(unseen) + " of the wanted pairs were not approximated"
+                     : "") +
                 ". More --max-products, a looser --tolerance or fewer pairs help");
         }
     }
