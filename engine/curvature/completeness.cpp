@@ -53,8 +53,8 @@ Index CompletenessCheck::first_repeated(const Vec<double>& values, const Vec<dou
         Index copies = 0;
         for (const Index j : chosen) {
             const double apart = std::abs(values[i] - values[j]);
-            const double allowed = criterion_.allowed(values[i], norm_);
-            copies += apart <= residuals[i] + residuals[j] + allowed ? 1 : 0;
+            const double error = residuals[i] + residuals[j] + criterion_.noise_floor(norm_);
+            copies += apart <= error ? 1 : 0;
         }
         return copies >= block;
     };

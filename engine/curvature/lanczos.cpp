@@ -219,7 +219,7 @@ class Solve {
     // Short runs orthogonal to what was found, until one finds nothing that was missed among so
     // many of the outermost pairs.
     void verify(Krylov<Scalar>& krylov, const Wanted& ends, Eigenpairs<Scalar>& result) {
-        const Index patience = std::max<Index>(limit_, 48);  // products without a missed pair
+        const Index patience = std::clamp<Index>(limit_, 48, 96);  // products without a missed pair
         for (;;) {
             std::vector<RitzPair> outermost(found_.begin(),
                                             found_.begin() + ends.largest + ends.magnitude);

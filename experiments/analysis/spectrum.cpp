@@ -14,8 +14,16 @@ namespace dualtape::analysis {
 namespace {
 
 // Columns that Lanczos keeps for every wanted pair. The solver's own three cost half the memory but
-// up to twice the products on spectra of networks, whose small end is dense.
-constexpr Index kBasisPerPair = 7;
+// up to twice the products on spectra of networks, whose small end is dense; where that end is to
+// be resolved, more spare another third, as far as they take no more than so many bytes.
+constexpr Index kBasisPerPair = 7, kLongBasisPerPair = 16;
+constexpr Index kBasisBytes = Index{1} << 28;
+
+Index basis_columns(Index rows, Index pairs, bool is_long) {
+    const Index most = kBasisBytes / (8 * rows);
+    const Index wanted = (is_long ? kLongBasisPerPair : kBasisPerPair) * pairs;
+    return std::max(kBasisPerPair * pairs, std::min(wanted, most));
+}
 
 // The whole matrix of so few rows costs no more products than its ends.
 constexpr Index kAlwaysDense = 300;
@@ -49,7 +57,9 @@ curvature::Eigenpairs<double> find_ends(WatchedOperator& matrix, const SpectrumS
     lanczos.check = settings.check;
     lanczos.product_noise =
         std::max(settings.product_noise, 10 * std::numeric_limits<double>::epsilon());
-    lanczos.basis = kBasisPerPair * (lanczos.largest + lanczos.smallest);
+    const bool resolves_bottom = lanczos.smallest > 0 && settings.tolerance == 0;
+    lanczos.basis =
+        basis_columns(matrix.rows(), lanczos.largest + lanczos.smallest, resolves_bottom);
     lanczos.max_products = settings.max_products;
     lanczos.seed = settings.seed;
     lanczos.start = warm_start;

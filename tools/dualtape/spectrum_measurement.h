@@ -44,10 +44,10 @@ class SpectrumMeasurement {
                           const analysis::Classifier<double>& net) const;
     // Returns the relative error of a product.
     double check_operator(const Job& job, const Point<double>& point, std::int64_t step) const;
-    // Of an operator without negative eigenvalues, or of a block of the Hessian that is its
-    // Gauss-Newton part for a random vector: there the network is linear in the parameters of the
-    // block, piece by piece, as in those of one layer between ReLUs.
-    bool is_semidefinite(const Job& job, const Point<double>& point) const;
+    // Is this block of the Hessian its Gauss-Newton part, for a random vector? There the network is
+    // linear in the parameters of the block, piece by piece, as in those of one layer between
+    // ReLUs.
+    bool is_gauss_newton(const Job& job, const Point<double>& point) const;
     void solve(Job& job, const Point<double>& point, std::int64_t step, double product_noise);
     // Both ends and the trace on random subsets. Returns whether all solves have converged.
     bool measure_subsets(const Job& job, std::int64_t step, const analysis::Classifier<double>& net,
