@@ -12,6 +12,23 @@
 
 namespace dualtape::curvature {
 
+namespace {
+
+// Up to so many columns are multiplied one by one: a product of matrices copies the basis into
+// another order first, which costs more than so few products. Tiles of rows stay in the cache from
+// one column to the next.
+constexpr Index kThin = 4, kTile = 256;
+
+// body(first row, number of rows), from `row` on.
+template <class Body>
+void for_tiles(Index row, Index height, const Body& body) {
+    for (Index top = 0; top < height; top += kTile) {
+        body(row + top, std::min(kTile, height - top));
+    }
+}
+
+}  // namespace
+
 template <class Scalar>
 Basis<Scalar>::Basis(Index rows, Index capacity, int threads)
     : columns_(rows, capacity), threads_(threads) {}
@@ -31,8 +48,19 @@ Mat<double> Basis<Scalar>::inner(In<Mat<Scalar>> w, Index first) const {
     const auto slices = static_cast<std::size_t>((rows() + kSlice - 1) / kSlice);
     std::vector<Mat<Scalar>> parts(slices);
     for_slices([&](Index slice, Index row, Index height) {
-        parts[static_cast<std::size_t>(slice)].noalias() =
-            columns_.block(row, first, height, count).transpose() * w.middleRows(row, height);
+        Mat<Scalar>& part = parts[static_cast<std::size_t>(slice)];
+        if (w.cols() > kThin) {
+            part.noalias() =
+                columns_.block(row, first, height, count).transpose() * w.middleRows(row, height);
+            return;
+        }
+        part.setZero(count, w.cols());
+        for_tiles(row, height, [&](Index top, Index tall) {
+            const auto tile = columns_.block(top, first, tall, count);
+            for (Index c = 0; c < w.cols(); ++c) {
+                part.col(c).noalias() += tile.transpose() * w.col(c).segment(top, tall);
+            }
+        });
     });
     Mat<double> sum = Mat<double>::Zero(count, w.cols());
     for (const Mat<Scalar>& part : parts) sum += part.template cast<double>();
@@ -44,7 +72,16 @@ void Basis<Scalar>::subtract(Out<Mat<Scalar>> w, const Mat<double>& coefficients
                              Index first) const {
     const Mat<Scalar> c = coefficients.template cast<Scalar>();
     for_slices([&](Index, Index row, Index height) {
-        w.middleRows(row, height).noalias() -= columns_.block(row, first, height, c.rows()) * c;
+        if (w.cols() > kThin) {
+            w.middleRows(row, height).noalias() -= columns_.block(row, first, height, c.rows()) * c;
+            return;
+        }
+        for_tiles(row, height, [&](Index top, Index tall) {
+            const auto tile = columns_.block(top, first, tall, c.rows());
+            for (Index i = 0; i < w.cols(); ++i) {
+                w.col(i).segment(top, tall).noalias() -= tile * c.col(i);
+            }
+        });
     });
 }
 
