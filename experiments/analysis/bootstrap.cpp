@@ -9,6 +9,7 @@
 #include "engine/core/parallel.h"
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/random.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::analysis {
 
@@ -16,7 +17,6 @@ namespace {
 
 // Resamples of one product: enough columns for it to run at full speed.
 constexpr Index kChunk = 32;
-constexpr double kTail = 0.025;
 
 }  // namespace
 

@@ -26,7 +26,6 @@ double central_share(double value, Index degrees) {
 
 Mean with_variance(const std::vector<double>& values, double share_of_variance) {
     const auto n = static_cast<double>(values.size());
-    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
     if (values.empty()) return {kNan, {kNan, kNan}};
     double mean = 0;
     for (const double x : values) mean += x / n;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "experiments/analysis/require.h"
 #include "experiments/analysis/training_measures.h"
 
 namespace dualtape::analysis {
@@ -15,21 +16,18 @@ constexpr double kSmallest = 1e-12;  // loss; far below what float training can 
 constexpr double kFall = 0.5;        // of log10 test loss: the smallest that counts as a drop
 constexpr double kFlattening = 0.5;
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw std::invalid_argument("detect_phases: " + message);
-}
-
 std::vector<double> smooth_log(const std::vector<double>& curve, std::size_t size,
                                const char* name) {
     if (curve.size() != size) {
-        refuse(std::string(name) + " has " + std::to_string(curve.size()) + " values for " +
-               std::to_string(size) + " steps; log all curves at the same steps");
+        refuse("detect_phases", std::string(name) + " has " + std::to_string(curve.size()) +
+                                    " values for " + std::to_string(size) +
+                                    " steps; log all curves at the same steps");
     }
     std::vector<double> logs;
     for (const double value : curve) {
         if (!std::isfinite(value) || value < 0) {
-            refuse(std::string(name) + " contains " + std::to_string(value) +
-                   "; cut the curves before the training diverged");
+            refuse("detect_phases", std::string(name) + " contains " + std::to_string(value) +
+                                        "; cut the curves before the training diverged");
         }
         logs.push_back(std::log10(std::max(value, kSmallest)));
     }
@@ -49,11 +47,13 @@ struct Logs {
 Logs read(const ProgressCurves& curves) {
     const std::size_t size = curves.step.size();
     if (curves.train_accuracy.size() != size || size == 0) {
-        refuse("train accuracy has " + std::to_string(curves.train_accuracy.size()) +
-               " values for " + std::to_string(size) + " steps; give as many, and some");
+        refuse("detect_phases", "train accuracy has " +
+                                    std::to_string(curves.train_accuracy.size()) + " values for " +
+                                    std::to_string(size) + " steps; give as many, and some");
     }
     for (std::size_t i = 1; i < size; ++i) {
-        if (curves.step[i] <= curves.step[i - 1]) refuse("steps must rise; sort the logs");
+        if (curves.step[i] <= curves.step[i - 1])
+            refuse("detect_phases", "steps must rise; sort the logs");
     }
     return {curves.step, smooth_log(curves.test_loss, size, "test loss"),
             smooth_log(curves.restricted_loss, size, "restricted loss"),
@@ -121,8 +121,8 @@ void find_circuit(TrainingPhases& found, const Logs& logs, const PhaseSettings& 
 
 TrainingPhases detect_phases(const ProgressCurves& curves, const PhaseSettings& settings) {
     if (settings.most_points < 9) {
-        refuse("most_points = " + std::to_string(settings.most_points) +
-               " leaves too few for three segments; use 9 or more");
+        refuse("detect_phases", "most_points = " + std::to_string(settings.most_points) +
+                                    " leaves too few for three segments; use 9 or more");
     }
     const Logs logs = read(curves);
     TrainingPhases found;

@@ -33,11 +33,11 @@ constexpr Index kAlwaysDense = 300;
 Index most_pairs(Index rows) { return std::max<Index>(rows / 8, 1); }
 
 // Below this share of the largest modulus Lanczos takes a value for zero to rounding: 2^(-52 2/3).
-constexpr double kRounding = 3.7e-11;
+constexpr double kZeroRounding = 3.7e-11;
 
 Eigenvalue eigenvalue_of(const curvature::EigenPair& pair, double accuracy, double norm) {
     const double size = std::abs(pair.value), error = std::max(pair.residual, pair.bound);
-    const bool is_zero = std::max(size, error) <= kRounding * norm;
+    const bool is_zero = std::max(size, error) <= kZeroRounding * norm;
     return {.value = pair.value,
             .residual = pair.residual,
             .bound = pair.bound,

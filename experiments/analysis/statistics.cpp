@@ -11,9 +11,6 @@ namespace dualtape::analysis {
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kTail = 0.025;
-
 bool is_all_finite(const std::vector<double>& values) {
     return std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
 }

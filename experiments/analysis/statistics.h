@@ -2,11 +2,15 @@
 // Medians, proportions and their intervals over seeds.
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "engine/core/types.h"
 
 namespace dualtape::analysis {
+
+// What has no value.
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The middle value, or the mean of the two middle ones. Values may be infinite. NaN for no values,
 // or if one is NaN.
@@ -19,6 +23,8 @@ struct Interval {
     double low = 0, high = 0;
 };
 
+// Beyond either end of a 95 % interval.
+inline constexpr double kTail = 0.025;
 // A standard normal lies within +-1.96 with probability 0.95.
 inline constexpr double kNormal95 = 1.959963984540054;
 

@@ -12,7 +12,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Products of fractions that should be one half differ from it by rounding; other values by more
 // than this while there are fewer than a million times.
-constexpr double kRounding = 1e-9;
+constexpr double kHalfRounding = 1e-9;
 
 void check(const std::vector<EventTime>& times) {
     for (const EventTime& of : times) {
@@ -27,7 +27,7 @@ void check(const std::vector<EventTime>& times) {
 template <class Value>
 double first_below_half(const std::vector<SurvivalStep>& curve, Value value) {
     for (const SurvivalStep& step : curve) {
-        if (value(step) <= 0.5 + kRounding) return step.time;
+        if (value(step) <= 0.5 + kHalfRounding) return step.time;
     }
     return kInfinity;
 }
@@ -66,7 +66,7 @@ MedianTime median_time(const std::vector<EventTime>& times) {
     MedianTime result;
     result.median = first_below_half(curve, [](const SurvivalStep& s) { return s.survival; });
     for (std::size_t i = 0; i < curve.size(); ++i) {
-        if (std::abs(curve[i].survival - 0.5) > kRounding) continue;
+        if (std::abs(curve[i].survival - 0.5) > kHalfRounding) continue;
         result.median = i + 1 < curve.size() ? (curve[i].time + curve[i + 1].time) / 2 : kInfinity;
     }
     result.interval = {first_below_half(curve, [](const SurvivalStep& s) { return s.band.low; }),

@@ -3,12 +3,11 @@
 #include <limits>
 
 #include "engine/core/indexing.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::circuits {
 
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // A row: fact, part, mode, value, low, high, units, note.
 void add_fact(TableRows& rows, const std::string& fact, const std::string& part, double value,
@@ -42,7 +41,7 @@ void add_clean(TableRows& rows, const AblatedNode& node, const AblationSettings&
     for (const char* part : {"test", "train"}) {
         const data::PairTable& pairs = *node.snapshot.pairs;
         if ((std::string(part) == "test" ? pairs.test : pairs.train).empty()) {
-            add_fact(rows, "clean_accuracy", part, kNaN,
+            add_fact(rows, "clean_accuracy", part, analysis::kNan,
                      std::string("the split has no ") + part + " pairs");
             continue;
         }

@@ -4,13 +4,14 @@
 #include <cmath>
 #include <limits>
 
+#include "experiments/analysis/statistics.h"
+
 namespace dualtape::circuits {
 
 namespace {
 
 using lab::Cell;
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kRoundingShare = 1e-20;  // of a variance: 1e-10 of an amplitude
 
 bool has(const Frequencies& list, Index k) {
@@ -44,7 +45,7 @@ Choosers choosers_of(const analysis::NeuronFrequencies& neurons, Index k, double
 void drop_rounding(analysis::Waves& waves, const Vec<double>& energy, double waves_energy) {
     for (Index j = 0; j < waves.phase.size(); ++j) {
         const double own = waves_energy * waves.amplitude(j) * waves.amplitude(j);
-        if (!(own > kRoundingShare * energy(j))) waves.phase(j) = kNaN;
+        if (!(own > kRoundingShare * energy(j))) waves.phase(j) = analysis::kNan;
     }
 }
 
@@ -136,7 +137,8 @@ NeuronWaves neuron_waves(const FourierView& view, const FourierChoice& choice) {
     const auto& spectrum = view.neurons.spectrum;
     const auto half_grid = static_cast<double>(view.basis.p * view.basis.p) / 2;
     NeuronWaves waves{analysis::pair_waves(view.basis, spectrum, view.neurons.best),
-                      {Vec<double>::Constant(count, kNaN), Vec<double>::Constant(count, kNaN)},
+                      {Vec<double>::Constant(count, analysis::kNan),
+                       Vec<double>::Constant(count, analysis::kNan)},
                       {}};
     for (analysis::Waves* wave :
          {&waves.pair.a, &waves.pair.b, &waves.pair.sum, &waves.pair.difference}) {

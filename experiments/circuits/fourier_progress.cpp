@@ -9,12 +9,11 @@ namespace dualtape::circuits {
 
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kEnergy = 0.99;  // of the output map, whose rank is counted
 
 // Gini coefficients of the norms of a table's p waves, and of its frequencies.
 struct Sparsity {
-    double waves = kNaN, frequencies = kNaN;
+    double waves = analysis::kNan, frequencies = analysis::kNan;
 };
 
 Sparsity sparsity(const analysis::FourierBasis& basis, In<Mat<double>> table) {
@@ -24,7 +23,7 @@ Sparsity sparsity(const analysis::FourierBasis& basis, In<Mat<double>> table) {
 
 // Share of the logits' energy on cos(2 pi k (s - c) / p) over the keys.
 double label_share(const FourierView& view, const Frequencies& keys, const FourierChoice& choice) {
-    if (!view.classes_are_numbers()) return kNaN;
+    if (!view.classes_are_numbers()) return analysis::kNan;
     const analysis::LabelWaves waves =
         analysis::fit_label_waves(view.basis, view.logit_frequencies, choice.label);
     double share = 0;
@@ -44,7 +43,7 @@ FourierProgress measure_progress(const Snapshot& snapshot, const FourierView& vi
                                                     keys, pairs, choice.combination);
     progress.excluded = analysis::excluded_loss(view.basis, view.logits, view.logit_frequencies,
                                                 keys, pairs, choice.combination);
-    const analysis::Classification none{kNaN, kNaN};
+    const analysis::Classification none{analysis::kNan, analysis::kNan};
     progress.ideal = view.classes_are_numbers()
                          ? analysis::ideal_wave_loss(view.basis, view.logit_frequencies, keys,
                                                      pairs, choice.label)
@@ -66,7 +65,7 @@ TableRows progress_rows(const Snapshot& snapshot, const FourierView& view, const
     const Index live = view.neurons.num_live;
     const Index explained = (view.neurons.best_explained.array() >= fve_threshold).count();
     const auto share = [&](double count) {
-        return live == 0 ? kNaN : count / static_cast<double>(live);
+        return live == 0 ? analysis::kNan : count / static_cast<double>(live);
     };
     TableRows rows("fourier_progress.tsv", snapshot.columns());
     rows.add({

@@ -7,12 +7,11 @@
 
 #include "experiments/analysis/probes/components.h"
 #include "experiments/analysis/probes/ridge_probe.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::circuits {
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Rows of the targets that share a frequency: cosine and sine, or the cosine of p / 2 alone.
 struct Rows {
@@ -56,8 +55,8 @@ PhaseScan scan(const analysis::RidgeDecomposition& decomposition,
     const auto n = static_cast<double>(targets.cols());
     const double others = n * n / ((n - 1) * (n - 1));
     const std::vector<Rows> frequencies = rows_by_frequency(phases.frequency);
-    PhaseScan found{std::vector<double>(frequencies.size(), kNan),
-                    std::vector<double>(frequencies.size(), kNan)};
+    PhaseScan found{std::vector<double>(frequencies.size(), analysis::kNan),
+                    std::vector<double>(frequencies.size(), analysis::kNan)};
     for (const double penalty : penalties) {
         const Mat<double> errors =
             targets - analysis::leave_one_out(decomposition, targets, penalty);
@@ -79,7 +78,7 @@ std::vector<PhaseScan> scan_phases(In<Mat<double>> features, const ProbedPairs& 
         const std::vector<double> same(frequencies, r2);
         return std::vector<PhaseScan>(settings.fourier_operands.size(), {same, same, note});
     };
-    if (!features.allFinite()) return all(kNan, "not probed: a value is not finite");
+    if (!features.allFinite()) return all(analysis::kNan, "not probed: a value is not finite");
     const Mat<double> scaled =
         analysis::standardisation(features, settings.is_standardised).scale(features);
     if (scaled.isZero(0)) return all(0, "the node is constant");

@@ -5,6 +5,7 @@
 
 #include "engine/core/parallel.h"
 #include "experiments/analysis/probes/erasure.h"
+#include "experiments/analysis/statistics.h"
 #include "experiments/circuits/concept_probes.h"
 
 namespace dualtape::circuits {
@@ -38,8 +39,7 @@ Erasure erase_concept(const Snapshot& snapshot, const std::string& node, const M
                       const ProbedPairs& pairs, const std::string& name,
                       const ProbeSettings& settings) {
     const auto none = [](const std::string& why) {
-        constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-        return Erasure{kNan, kNan, "not erased: " + why};
+        return Erasure{analysis::kNan, analysis::kNan, "not erased: " + why};
     };
     const analysis::Concept labelled = analysis::make_concept(name, pairs.operands);
     if (labelled.classes > 2) return none("a probe of many classes has many directions");

@@ -194,4 +194,8 @@ const Network& network(const std::string& name) {
     throw std::invalid_argument("no network is called " + name);
 }
 
+#define DUALTAPE_SETUP(Scalar) template struct Setup<Scalar>;
+DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_SETUP)
+#undef DUALTAPE_SETUP
+
 }  // namespace dualtape::testing

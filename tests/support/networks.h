@@ -1,11 +1,12 @@
 #pragma once
-// Small networks in all three scalars, with data drawn for them, and derivatives by the complex
-// step.
+// Small networks in every scalar of the engine that a test is built on, with data drawn for them.
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "engine/core/point.h"
@@ -14,32 +15,30 @@
 
 namespace dualtape::testing {
 
-using Complex = std::complex<double>;
-inline constexpr double kStep = 1e-30;  // of the complex step: exact, its square vanishes
+template <class Scalar>
+using Builder = std::function<Var<Scalar>(Graph<Scalar>&)>;
 
 // A network as a function of the scalar.
-struct Network {
+template <class... Scalars>
+struct NetworkOf {
     std::string name;
-    std::function<Var<float>(Graph<float>&)> single;
-    std::function<Var<double>(Graph<double>&)> real;
-    std::function<Var<Complex>(Graph<Complex>&)> complex;
+    std::tuple<Builder<Scalars>...> builders;
 
     // build: a generic callable that takes Graph<Scalar>& and returns the loss.
     template <class Build>
-    static Network of(std::string name, Build build) {
-        return {std::move(name), build, build, build};
+    static NetworkOf of(std::string name, Build build) {
+        return {std::move(name), {Builder<Scalars>(build)...}};
     }
     template <class Scalar>
     Var<Scalar> build(Graph<Scalar>& graph) const {
-        if constexpr (is_complex<Scalar>) {
-            return complex(graph);
-        } else if constexpr (std::is_same_v<Scalar, float>) {
-            return single(graph);
-        } else {
-            return real(graph);
-        }
+        return std::get<Builder<Scalar>>(builders)(graph);
     }
 };
+#ifdef DUALTAPE_COMPLEX
+using Network = NetworkOf<float, double, std::complex<double>>;
+#else
+using Network = NetworkOf<float, double>;
+#endif
 
 // Every kind of network that the engine's other tests run over; data are drawn by Setup.
 const std::vector<Network>& all_networks();
@@ -106,25 +105,11 @@ struct Setup {
     Vec<Scalar> theta;
 };
 
+DUALTAPE_COMPILED(Setup)
+
 // Directions of a test: P x count, seeded.
 inline Mat<double> directions(Index size, Index count, std::uint64_t seed = 5) {
     return uniform_matrix(size, count, seed);
-}
-
-// theta <- theta + i h v
-inline void step(Setup<Complex>& setup, const Vec<double>& theta, const Vec<double>& v) {
-    for (Index i = 0; i < v.size(); ++i) setup.theta[i] = {theta[i], kStep * v[i]};
-}
-
-// dL/dv at theta, and H v, exact to rounding.
-inline double slope_by_step(Setup<Complex>& setup, const Vec<double>& theta, const Vec<double>& v) {
-    step(setup, theta, v);
-    return setup.value().imag() / kStep;
-}
-inline Vec<double> hessian_by_step(Setup<Complex>& setup, const Vec<double>& theta,
-                                   const Vec<double>& v) {
-    step(setup, theta, v);
-    return setup.gradient().imag() / kStep;
 }
 
 // max |a - b| / max |a|, |b|; infinite for NaN and other shapes.

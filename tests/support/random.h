@@ -22,6 +22,13 @@ inline Vec<double> uniform_vector(Index size, std::uint64_t seed, double low = -
     return uniform_matrix(size, 1, seed, low, high);
 }
 
+// Standard normals.
+inline Mat<double> normal_matrix(Index rows, Index cols, std::uint64_t seed) {
+    Mat<double> m(rows, cols);
+    kernels::Stream(seed, "test").fill_normal(m.data(), m.size());
+    return m;
+}
+
 // Integers in [0, limit).
 inline std::vector<std::int32_t> uniform_tokens(Index count, Index limit, std::uint64_t seed) {
     std::vector<std::int32_t> tokens;

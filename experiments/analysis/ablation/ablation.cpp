@@ -6,14 +6,11 @@
 
 #include "engine/core/parallel.h"
 #include "experiments/analysis/ablation/ablation_blocks.h"
+#include "experiments/analysis/require.h"
 
 namespace dualtape::analysis {
 
 namespace {
-
-void require(bool holds, const std::string& message) {
-    if (!holds) throw std::invalid_argument("ablation: " + message);
-}
 
 std::string text(Index number) { return std::to_string(number); }
 
@@ -44,39 +41,41 @@ Mat<double> set_changes(const ReadoutAblation& ablation, const CleanReadout& cle
 }  // namespace
 
 void ReadoutAblation::check() const {
-    require(samples() > 0, "there are no samples; give the activations of some");
-    require(classes() >= 2, "a readout of " + text(classes()) +
-                                " classes has no wrong one; margins need two or more");
-    require(readout.weight.cols() == neurons(),
+    require(samples() > 0, "ablation", "there are no samples; give the activations of some");
+    require(
+        classes() >= 2, "ablation",
+        "a readout of " + text(classes()) + " classes has no wrong one; margins need two or more");
+    require(readout.weight.cols() == neurons(), "ablation",
             "the readout reads " + text(readout.weight.cols()) + " units, the activations have " +
                 text(neurons()) + "; give the layer that it reads");
-    require(readout.bias.size() == classes(), "the bias has " + text(readout.bias.size()) +
-                                                  " entries for " + text(classes()) +
-                                                  " classes; give zeros if there is none");
-    require(static_cast<Index>(labels.size()) == samples(),
+    require(readout.bias.size() == classes(), "ablation",
+            "the bias has " + text(readout.bias.size()) + " entries for " + text(classes()) +
+                " classes; give zeros if there is none");
+    require(static_cast<Index>(labels.size()) == samples(), "ablation",
             text(static_cast<Index>(labels.size())) + " labels for " + text(samples()) +
                 " samples; there must be one each");
     for (const std::int32_t label : labels) {
-        require(label >= 0 && label < classes(),
+        require(label >= 0 && label < classes(), "ablation",
                 "label " + text(label) + " is not below the " + text(classes()) + " classes");
     }
-    require(replacement.draws() > 0, "the replacement has no draw; make it by replacement.h");
-    require(replacement.pool.rows() == neurons(),
+    require(replacement.draws() > 0, "ablation",
+            "the replacement has no draw; make it by replacement.h");
+    require(replacement.pool.rows() == neurons(), "ablation",
             "the replacement has " + text(replacement.pool.rows()) + " units, the activations " +
                 text(neurons()) + "; both must come from the same layer");
     for (const std::vector<std::int32_t>& columns : replacement.sources) {
-        require(static_cast<Index>(columns.size()) == samples(),
+        require(static_cast<Index>(columns.size()) == samples(), "ablation",
                 "the replacement is for " + text(static_cast<Index>(columns.size())) +
                     " samples, there are " + text(samples()));
         for (const std::int32_t column : columns) {
-            require(column >= 0 && column < replacement.pool.cols(),
+            require(column >= 0 && column < replacement.pool.cols(), "ablation",
                     "the replacement's pool has " + text(replacement.pool.cols()) +
                         " columns, a sample takes column " + text(column));
         }
     }
     require(hidden.allFinite() && readout.weight.allFinite() && readout.bias.allFinite() &&
                 replacement.pool.allFinite(),
-            "activations or weights are not finite; take an earlier checkpoint");
+            "ablation", "activations or weights are not finite; take an earlier checkpoint");
 }
 
 AblationMetrics clean_metrics(const ReadoutAblation& ablation) {
@@ -91,7 +90,7 @@ Mat<double> ablated_logits(const ReadoutAblation& ablation, std::span<const Inde
     ablation.check();
     check_units(ablation, units);
     const Index draws = ablation.replacement.draws();
-    require(draw >= 0 && draw < draws,
+    require(draw >= 0 && draw < draws, "ablation",
             "draw " + text(draw) + " does not exist; there are " + text(draws) + ", from 0");
     Mat<double> logits(ablation.classes(), ablation.samples());
     const std::vector<bool> is_ablated = mask(ablation, units);

@@ -7,12 +7,11 @@
 #include "engine/core/parallel.h"
 #include "engine/kernels/random.h"
 #include "experiments/analysis/ablation/ablation_blocks.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::analysis {
 
 namespace {
-
-constexpr double kTail = 0.025;
 
 void check_counts(const std::vector<Index>& counts, std::size_t units) {
     Index least = 0;

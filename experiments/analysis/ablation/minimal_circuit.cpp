@@ -11,6 +11,7 @@
 #include "engine/kernels/elementary.h"
 #include "engine/kernels/gemm.h"
 #include "experiments/analysis/ablation/ablation_blocks.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::analysis {
 
@@ -18,9 +19,8 @@ namespace {
 
 // Candidates tried side by side: fixed, so that which are tried does not depend on threads.
 constexpr std::size_t kTrials = 8;
-constexpr double kTail = 0.025;
 // Of bounds and losses, relative to the logits that they are differences of.
-constexpr double kRounding = 1e-13;
+constexpr double kLogitRounding = 1e-13;
 // Below, the closed form of the bound's factor loses digits.
 constexpr double kSmallRange = 1e-3;
 
@@ -51,7 +51,7 @@ class Remainder {
         const CleanReadout clean = read_clean(ablation, threads);
         logits_.assign(at(ablation.replacement.draws()), clean.logits);
         start_ = {clean.measures.row(1).mean(), clean.measures.row(0).mean()};
-        rounding_ = kRounding * (1 + clean.logits.cwiseAbs().maxCoeff());
+        rounding_ = kLogitRounding * (1 + clean.logits.cwiseAbs().maxCoeff());
     }
 
     const std::vector<Index>& left() const { return left_; }

@@ -73,6 +73,12 @@ FourierBasis make_fourier_basis(Index p) {
     return basis;
 }
 
+std::vector<Index> all_tokens(Index p) {
+    std::vector<Index> tokens(static_cast<std::size_t>(p));
+    std::iota(tokens.begin(), tokens.end(), Index(0));
+    return tokens;
+}
+
 Mat<double> fourier_transform(const FourierBasis& basis, In<Mat<double>> values) {
     check_columns("fourier_transform", values.cols(), basis.p, "one a token");
     return multiply(values, basis, false);

@@ -2,6 +2,7 @@
 // The real Fourier basis of functions of one token modulo p, and transforms by it.
 
 #include <span>
+#include <vector>
 
 #include "engine/core/types.h"
 
@@ -30,6 +31,9 @@ struct FourierBasis {
 
 // Throws std::invalid_argument if p < 2. Cost: p^2 sines.
 FourierBasis make_fourier_basis(Index p);
+
+// 0 .. p-1
+std::vector<Index> all_tokens(Index p);
 
 // Functions of a token, in rows: values R x p, column = token; coefficients R x p, column = row of
 // the basis. The two are inverse to each other and keep the sum of squares of every row.

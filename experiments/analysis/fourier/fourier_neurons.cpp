@@ -7,11 +7,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "experiments/analysis/statistics.h"
+
 namespace dualtape::analysis {
 
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 // Rounding of the mean leaves about 1e-16 of the root mean square in a constant activation.
 constexpr double kDeadSpread = 1e-12;
 

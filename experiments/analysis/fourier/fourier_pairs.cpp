@@ -67,12 +67,6 @@ void transform_block(PairSpectrum& spectrum, const FourierBasis& basis, In<Mat<d
     if (p % 2 == 0) spectrum.difference.col(p - 1).segment(first, size).setZero();
 }
 
-std::vector<Index> all_tokens(Index p) {
-    std::vector<Index> tokens(static_cast<std::size_t>(p));
-    std::iota(tokens.begin(), tokens.end(), Index(0));
-    return tokens;
-}
-
 // The rows of the basis that belong to a frequency.
 std::vector<Index> rows_of(const FourierBasis& basis, Index k) {
     if (basis.is_nyquist(k)) return {FourierBasis::cosine_row(k)};

@@ -101,12 +101,6 @@ Mat<double> correlate(const FourierBasis& basis, const Centred& centred,
     return r;
 }
 
-std::vector<Index> all_tokens(Index p) {
-    std::vector<Index> tokens(static_cast<std::size_t>(p));
-    std::iota(tokens.begin(), tokens.end(), Index(0));
-    return tokens;
-}
-
 }  // namespace
 
 LabelCorrelation label_correlation(const FourierBasis& basis, In<Mat<double>> activations,

@@ -9,6 +9,7 @@
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/random.h"
 #include "experiments/analysis/fourier/fourier_neurons.h"
+#include "experiments/analysis/require.h"
 
 namespace dualtape::analysis {
 
@@ -17,15 +18,13 @@ namespace {
 constexpr double kTurn = 2 * std::numbers::pi;
 constexpr Index kLattice = 3;  // two would leave the terms of 2 phase_a
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw std::invalid_argument("planted network: " + message);
-}
-
 std::vector<Index> planted_frequencies(const PlantedSettings& settings) {
     const Index p = settings.modulus;
-    if (p < 3) refuse("modulus " + std::to_string(p) + " has no sine; use 3 or more");
+    if (p < 3)
+        refuse("planted network", "modulus " + std::to_string(p) + " has no sine; use 3 or more");
     if (settings.width < 1) {
-        refuse("width " + std::to_string(settings.width) + " must be 1 or more neurons");
+        refuse("planted network",
+               "width " + std::to_string(settings.width) + " must be 1 or more neurons");
     }
     std::vector<Index> frequencies = settings.frequencies;
     if (frequencies.empty()) {
@@ -35,14 +34,15 @@ std::vector<Index> planted_frequencies(const PlantedSettings& settings) {
     check_frequencies(make_fourier_basis(p), frequencies, "planted network");
     for (const Index k : frequencies) {
         if (2 * k == p) {
-            refuse("the Nyquist frequency " + std::to_string(k) +
-                   " has no phase; plant frequencies below it");
+            refuse("planted network", "the Nyquist frequency " + std::to_string(k) +
+                                          " has no phase; plant frequencies below it");
         }
     }
     const Index cell = kLattice * kLattice * static_cast<Index>(frequencies.size());
     if (settings.phases == PlantedPhases::lattice && settings.width % cell != 0) {
-        refuse("width " + std::to_string(settings.width) + " is no multiple of " +
-               std::to_string(cell) + ", nine neurons a frequency, which the lattice needs");
+        refuse("planted network", "width " + std::to_string(settings.width) +
+                                      " is no multiple of " + std::to_string(cell) +
+                                      ", nine neurons a frequency, which the lattice needs");
     }
     return frequencies;
 }

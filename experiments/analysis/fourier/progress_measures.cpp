@@ -5,34 +5,35 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "experiments/analysis/require.h"
+
 namespace dualtape::analysis {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw std::invalid_argument("progress measures: " + message);
-}
-
 void check_labels(const FourierBasis& basis, Index classes, const LabelledPairs& pairs) {
     const Index count = basis.p * basis.p;
     if (static_cast<Index>(pairs.labels.size()) != count) {
-        refuse(std::to_string(pairs.labels.size()) + " labels for " + std::to_string(count) +
-               " pairs; every pair needs one");
+        refuse("progress measures", std::to_string(pairs.labels.size()) + " labels for " +
+                                        std::to_string(count) + " pairs; every pair needs one");
     }
     for (const std::int32_t label : pairs.labels) {
         if (label < -1 || label >= classes) {
-            refuse("label " + std::to_string(label) + " is none of the " + std::to_string(classes) +
-                   " classes; give labels of the same task");
+            refuse("progress measures", "label " + std::to_string(label) + " is none of the " +
+                                            std::to_string(classes) +
+                                            " classes; give labels of the same task");
         }
     }
     for (const std::span<const std::int32_t> part : {pairs.train, pairs.test}) {
         for (const std::int32_t pair : part) {
             if (pair < 0 || pair >= count) {
-                refuse("pair " + std::to_string(pair) + " is none of 0 .. " +
-                       std::to_string(count - 1) + "; pairs are numbered a p + b");
+                refuse("progress measures", "pair " + std::to_string(pair) + " is none of 0 .. " +
+                                                std::to_string(count - 1) +
+                                                "; pairs are numbered a p + b");
             }
             if (pairs.labels[static_cast<std::size_t>(pair)] < 0) {
-                refuse("pair " + std::to_string(pair) + " has no label; list pairs of the task");
+                refuse("progress measures",
+                       "pair " + std::to_string(pair) + " has no label; list pairs of the task");
             }
         }
     }
@@ -43,9 +44,10 @@ void check_logits(const FourierBasis& basis, In<Mat<double>> logits,
     if (logits.cols() == basis.p * basis.p && logits.rows() == frequencies.spectrum.mean.size()) {
         return;
     }
-    refuse("logits of " + std::to_string(logits.rows()) + " x " + std::to_string(logits.cols()) +
-           " with frequencies of " + std::to_string(frequencies.spectrum.mean.size()) +
-           " classes at modulus " + std::to_string(basis.p) + "; measure the same logits");
+    refuse("progress measures",
+           "logits of " + std::to_string(logits.rows()) + " x " + std::to_string(logits.cols()) +
+               " with frequencies of " + std::to_string(frequencies.spectrum.mean.size()) +
+               " classes at modulus " + std::to_string(basis.p) + "; measure the same logits");
 }
 
 std::vector<std::int32_t> labels_of(const LabelledPairs& pairs,
@@ -88,8 +90,9 @@ LossByPart judge(In<Mat<double>> grid, const LabelledPairs& pairs) {
 LossByPart full_loss(const FourierBasis& basis, In<Mat<double>> logits,
                      const LabelledPairs& pairs) {
     if (logits.cols() != basis.p * basis.p) {
-        refuse("logits of " + std::to_string(logits.cols()) + " pairs at modulus " +
-               std::to_string(basis.p) + "; give those of all pairs");
+        refuse("progress measures", "logits of " + std::to_string(logits.cols()) +
+                                        " pairs at modulus " + std::to_string(basis.p) +
+                                        "; give those of all pairs");
     }
     check_labels(basis, logits.rows(), pairs);
     return judge(logits, pairs);
@@ -112,7 +115,8 @@ ExcludedLoss excluded_loss(const FourierBasis& basis, In<Mat<double>> logits,
     check_labels(basis, logits.rows(), pairs);
     check_frequencies(basis, keys, "excluded_loss");
     if (pairs.train.empty()) {
-        refuse("excluded loss is a train loss and the train part is empty; give its pairs");
+        refuse("progress measures",
+               "excluded loss is a train loss and the train part is empty; give its pairs");
     }
     Mat<double> train(logits.rows(), static_cast<Index>(pairs.train.size()));
     for (Index c = 0; c < train.cols(); ++c) {
@@ -178,9 +182,11 @@ std::vector<TensorNorm> weight_norms(const std::vector<models::ParameterInfo>& p
         norms.push_back(std::move(norm));
     }
     if (norms.size() != parameters.size() || total.count != theta.size()) {
-        refuse("theta has " + std::to_string(theta.size()) + " entries, the first " +
-               std::to_string(norms.size()) + " of " + std::to_string(parameters.size()) +
-               " parameters fill " + std::to_string(total.count) + "; give theta of this model");
+        refuse("progress measures", "theta has " + std::to_string(theta.size()) +
+                                        " entries, the first " + std::to_string(norms.size()) +
+                                        " of " + std::to_string(parameters.size()) +
+                                        " parameters fill " + std::to_string(total.count) +
+                                        "; give theta of this model");
     }
     finish(total);
     norms.push_back(std::move(total));

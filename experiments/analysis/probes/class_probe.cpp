@@ -11,7 +11,7 @@ namespace dualtape::analysis {
 namespace {
 
 // Of fits that only choose a penalty.
-constexpr double kPathTolerance = 1e-2;
+constexpr double kFoldTolerance = 1e-2;
 
 // Penalty of least log-loss on the inner folds; `falling` is sorted from the largest down.
 double choose_penalty(const Mat<double>& z, std::span<const std::int32_t> labels, Index classes,
@@ -24,7 +24,7 @@ double choose_penalty(const Mat<double>& z, std::span<const std::int32_t> labels
         const std::vector<std::int32_t> train_labels = select(labels, train);
         const std::vector<std::int32_t> held_labels = select(labels, held);
         LogisticSettings logistic = settings.logistic;
-        logistic.tolerance = std::max(logistic.tolerance, kPathTolerance);
+        logistic.tolerance = std::max(logistic.tolerance, kFoldTolerance);
         SoftmaxProbe probe;
         for (std::size_t i = 0; i < falling.size(); ++i) {
             logistic.penalty = falling[i];

@@ -10,16 +10,14 @@
 
 #include "engine/core/names.h"
 #include "engine/kernels/elementary.h"
+#include "experiments/analysis/require.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
 const std::string kPhasePrefix = "fourier_phase_";
-
-void require(bool holds, const std::string& message) {
-    if (!holds) throw std::invalid_argument(message);
-}
 
 void check(const Pairs& pairs) {
     require(pairs.p >= 2, "concept: a modulus of " + std::to_string(pairs.p) + "; it is 2 or more");
@@ -226,7 +224,6 @@ LabelBalance label_balance(std::span<const std::int32_t> labels, Index classes) 
     }
     balance.has_one_class = present == 1;
     if (labels.empty()) {
-        constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
         balance.prevalence = balance.base_rate = balance.entropy_bits = kNan;
         return balance;
     }

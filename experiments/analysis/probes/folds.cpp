@@ -6,14 +6,11 @@
 #include <string>
 
 #include "engine/kernels/random.h"
+#include "experiments/analysis/require.h"
 
 namespace dualtape::analysis {
 
 namespace {
-
-void require(bool holds, const std::string& message) {
-    if (!holds) throw std::invalid_argument(message);
-}
 
 void check_count(Index count) {
     require(count >= 2, "folds: " + std::to_string(count) + "; use 2 or more");

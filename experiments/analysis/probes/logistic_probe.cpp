@@ -7,17 +7,14 @@
 #include <Eigen/Cholesky>
 
 #include "experiments/analysis/probes/logistic_objective.h"
+#include "experiments/analysis/probes/newton_search.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
-constexpr double kArmijo = 1e-4;
-constexpr int kHalvings = 40;
 constexpr int kLifts = 18;
 constexpr double kWellShrunk = 0.3;
-// J is a sum of N terms of rounding error; falls smaller than this share of it are not seen.
-constexpr double kRounding = 1e-13;
 
 // H = L L'. Where all samples are certain to rounding the intercept's curvature vanishes: the
 // diagonal is lifted until the factors exist.
@@ -67,11 +64,9 @@ LogisticProbe fit_logistic(In<Mat<double>> features, std::span<const std::int32_
         double length = 1;
         for (int i = 0; i < kHalvings && !has_moved; ++i, length /= 2) {
             LogisticObjective::State next = problem.at(state.theta - length * step);
-            const double fall = state.objective - next.objective;
-            const bool is_below_rounding = length * slope < kRounding * state.objective;
             Vec<double> next_gradient = problem.gradient(next);
-            has_moved = is_below_rounding ? next_gradient.norm() < before
-                                          : fall >= kArmijo * length * slope;
+            has_moved = is_accepted(length, slope, state.objective,
+                                    state.objective - next.objective, before, next_gradient.norm());
             if (!has_moved) continue;
             state = std::move(next);
             gradient = std::move(next_gradient);

@@ -7,20 +7,17 @@
 
 #include "engine/core/parallel.h"
 #include "engine/curvature/dense_spectrum.h"
+#include "experiments/analysis/require.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
-void require(bool holds, const std::string& message) {
-    if (!holds) throw std::invalid_argument("ridge probe: " + message);
-}
-
 void check(const RidgeDecomposition& decomposition, In<Mat<double>> targets, double penalty) {
-    require(targets.cols() == decomposition.samples(),
+    require(targets.cols() == decomposition.samples(), "ridge probe",
             std::to_string(targets.cols()) + " samples of targets for " +
                 std::to_string(decomposition.samples()) + " of features");
-    require(penalty > 0 && std::isfinite(penalty),
+    require(penalty > 0 && std::isfinite(penalty), "ridge probe",
             "penalty " + std::to_string(penalty) +
                 "; it is positive, as collinear features have no unique optimum without");
 }
@@ -63,9 +60,10 @@ Mat<double> left_out_errors(const RidgeDecomposition& decomposition, In<Mat<doub
 
 RidgeDecomposition decompose(In<Mat<double>> features) {
     const Index f = features.rows(), n = features.cols();
-    require(f > 0 && n > 1,
+    require(f > 0 && n > 1, "ridge probe",
             std::to_string(f) + " features of " + std::to_string(n) + " samples; it takes 1 and 2");
-    require(features.allFinite(), "a feature is not finite; leave that sample or feature out");
+    require(features.allFinite(), "ridge probe",
+            "a feature is not finite; leave that sample or feature out");
     RidgeDecomposition result;
     result.mean = features.rowwise().mean();
     const Mat<double> centred = features.colwise() - result.mean;
@@ -111,9 +109,9 @@ Mat<double> leave_one_out(const RidgeDecomposition& decomposition, In<Mat<double
 }
 
 Mat<double> predict(const RidgeProbe& probe, In<Mat<double>> features) {
-    require(features.rows() == probe.weights.cols(), std::to_string(features.rows()) +
-                                                         " features for a probe of " +
-                                                         std::to_string(probe.weights.cols()));
+    require(features.rows() == probe.weights.cols(), "ridge probe",
+            std::to_string(features.rows()) + " features for a probe of " +
+                std::to_string(probe.weights.cols()));
     Mat<double> predictions = probe.weights * features;
     predictions.colwise() += probe.intercepts;
     return predictions;
@@ -123,7 +121,7 @@ Vec<double> r_squared(In<Mat<double>> targets, In<Mat<double>> predictions,
                       In<Vec<double>> baseline) {
     require(targets.rows() == predictions.rows() && targets.cols() == predictions.cols() &&
                 baseline.size() == targets.rows(),
-            "targets, predictions and baseline differ in size");
+            "ridge probe", "targets, predictions and baseline differ in size");
     Vec<double> result(targets.rows());
     for (Index k = 0; k < targets.rows(); ++k) {
         const double error = (targets.row(k) - predictions.row(k)).squaredNorm();
@@ -142,7 +140,7 @@ std::vector<double> default_penalties() {
 
 RidgeScan scan_ridge(const RidgeDecomposition& decomposition, In<Mat<double>> targets,
                      const std::vector<double>& penalties, int threads) {
-    require(!penalties.empty(), "no penalties; give one or more");
+    require(!penalties.empty(), "ridge probe", "no penalties; give one or more");
     for (const double penalty : penalties) check(decomposition, targets, penalty);
     const Index k = targets.rows(), num_penalties = static_cast<Index>(penalties.size());
     const Vec<double> mean = targets.rowwise().mean();

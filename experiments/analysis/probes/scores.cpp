@@ -11,12 +11,11 @@
 #include <vector>
 
 #include "engine/kernels/elementary.h"
+#include "experiments/analysis/statistics.h"
 
 namespace dualtape::analysis {
 
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 void check_sizes(Index values, std::size_t labels) {
     if (static_cast<std::size_t>(values) != labels) {

@@ -10,15 +10,13 @@
 
 #include "engine/kernels/elementary.h"
 #include "experiments/analysis/probes/concepts.h"
+#include "experiments/analysis/probes/newton_search.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
-constexpr double kArmijo = 1e-4;
-constexpr int kHalvings = 40;
-constexpr double kRounding = 1e-13;  // as in logistic_probe.cpp
-constexpr int kMaxProducts = 500;    // of one Newton step
+constexpr int kMaxProducts = 500;  // of one Newton step
 
 void check(In<Mat<double>> features, std::span<const std::int32_t> labels, Index classes,
            const LogisticSettings& settings) {
@@ -194,9 +192,9 @@ SoftmaxProbe fit_softmax(In<Mat<double>> features, std::span<const std::int32_t>
         for (int i = 0; i < kHalvings && !has_moved; ++i, length /= 2) {
             State next = problem.at(state.theta - length * step);
             Mat<double> next_gradient = problem.gradient(next);
-            has_moved = length * slope < kRounding * state.objective
-                            ? next_gradient.norm() < gradient.norm()
-                            : state.objective - next.objective >= kArmijo * length * slope;
+            has_moved =
+                is_accepted(length, slope, state.objective, state.objective - next.objective,
+                            gradient.norm(), next_gradient.norm());
             if (!has_moved) continue;
             state = std::move(next);
             gradient = std::move(next_gradient);

@@ -26,7 +26,7 @@ const Network& wide_mlp() {
     });
     return network;
 }
-constexpr Index kSamples = 517;
+constexpr Index kBitSamples = 517;
 
 // Everything a point offers, as one list of numbers.
 template <class Scalar>
@@ -64,11 +64,11 @@ Network without_decay() {
 
 template <class Scalar>
 void check_threads(const Network& network, const Options& options) {
-    Setup<Scalar> one(network, kSamples, options, 1);
+    Setup<Scalar> one(network, kBitSamples, options, 1);
     const Mat<Scalar> expected = all_products(one.at(), 5);
     for (const int threads : {2, 3, 7}) {
         INFO(threads, " threads");
-        Setup<Scalar> many(network, kSamples, options, threads);
+        Setup<Scalar> many(network, kBitSamples, options, threads);
         CHECK(same_bits(all_products(many.at(), 5), expected));
         CHECK(same_bits(many.gradient(), one.gradient()));
         CHECK(many.value() == one.value());

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tests/support/complex_step.h"
 #include "tests/support/networks.h"
 
 using namespace dualtape;

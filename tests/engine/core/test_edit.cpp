@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/complex_step.h"
 #include "tests/support/networks.h"
 
 using namespace dualtape;
@@ -9,7 +10,7 @@ using namespace dualtape::testing;
 
 namespace {
 
-constexpr Index kSamples = 70;
+constexpr Index kEditSamples = 70;
 
 // An edit that has everything: one direction removed, rows scaled, columns patched.
 template <class Scalar>
@@ -17,7 +18,7 @@ Edit<Scalar> full_edit(const Setup<Scalar>& setup, const std::string& name, bool
                        std::uint64_t seed) {
     const Node node = setup.model.node(name);
     const Shape shape = setup.model.plan().node(node).shape;
-    const Index columns = per_column ? shape.span * (shape.is_fixed ? 1 : kSamples) : 1;
+    const Index columns = per_column ? shape.span * (shape.is_fixed ? 1 : kEditSamples) : 1;
     Edit<Scalar> edit;
     edit.node = node;
     edit.keep = uniform_matrix(shape.rows, columns, seed, 0.2, 1.5).template cast<Scalar>();
@@ -104,7 +105,7 @@ Mat<double> spread_rows(const Setup<double>& plain, const Setup<double>& target,
     return result;
 }
 
-const std::vector<std::string> kTaps = {"x", "h0", "logits"};
+const std::vector<std::string> kEditTaps = {"x", "h0", "logits"};
 
 }  // namespace
 
@@ -112,11 +113,11 @@ TEST_CASE("edits of all kinds equal the explicitly edited graph in all derivativ
     for (const bool per_column : {false, true}) {
         for (const std::size_t limit : {std::size_t{4} << 30, std::size_t{0}}) {
             INFO("per column ", per_column, ", memory limit ", limit);
-            Setup<double> setup(network("mlp tanh"), kSamples, taps(kTaps, limit));
-            Setup<double> target(explicit_mlp(true), kSamples);
+            Setup<double> setup(network("mlp tanh"), kEditSamples, taps(kEditTaps, limit));
+            Setup<double> target(explicit_mlp(true), kEditSamples);
             std::vector<Edit<double>> edits;
             std::map<std::string, Mat<double>> extra;
-            for (const std::string& name : kTaps) {
+            for (const std::string& name : kEditTaps) {
                 edits.push_back(full_edit(setup, name, per_column, 40 + name.size()));
                 const Edit<double>& edit = edits.back();
                 extra["qq " + name] = edit.remove * edit.remove.transpose();
@@ -146,7 +147,7 @@ TEST_CASE("edits of all kinds equal the explicitly edited graph in all derivativ
             CHECK(relative_error(GV, common_rows(setup, target, GV_target)) < 1e-12);
             // No edits: the plain network again.
             setup.work.edit({});
-            Setup<double> plain(network("mlp tanh"), kSamples, taps({}));
+            Setup<double> plain(network("mlp tanh"), kEditSamples, taps({}));
             CHECK(relative_error(setup.hessian(V), plain.hessian(V)) < 1e-14);
         }
     }
@@ -167,8 +168,8 @@ TEST_CASE("derivatives with edits active equal the complex step") {
         const char* name = of.network;
         const auto& tap_names = of.taps;
         INFO(name);
-        Setup<double> real(network(name), kSamples, taps(tap_names));
-        Setup<Complex> complex(network(name), kSamples, taps(tap_names));
+        Setup<double> real(network(name), kEditSamples, taps(tap_names));
+        Setup<Complex> complex(network(name), kEditSamples, taps(tap_names));
         std::vector<Edit<double>> edits;
         std::vector<Edit<Complex>> complex_edits;
         for (const std::string& tap : tap_names) {
@@ -194,13 +195,13 @@ TEST_CASE("derivatives with edits active equal the complex step") {
 }
 
 TEST_CASE("a zeroed, patched or projected node is what its readers see") {
-    Setup<double> setup(network("mlp tanh"), kSamples, taps({"h0"}));
+    Setup<double> setup(network("mlp tanh"), kEditSamples, taps({"h0"}));
     const Node h0 = setup.model.node("h0"), logits = setup.model.node("logits");
-    Mat<double> h(7, kSamples), z(4, kSamples), expected(4, kSamples);
+    Mat<double> h(7, kEditSamples), z(4, kEditSamples), expected(4, kEditSamples);
     setup.model.read(setup.work, setup.theta, setup.batch, h0, h);
     Edit<double> edit{h0, Mat<double>::Zero(7, 1), {}, {}};
     setup.work.edit({edit});
-    Mat<double> seen(7, kSamples);
+    Mat<double> seen(7, kEditSamples);
     setup.model.read(setup.work, setup.theta, setup.batch, h0, seen);
     CHECK(seen.isZero(0));
     setup.at().activation(h0, seen);
@@ -226,9 +227,9 @@ TEST_CASE("a zeroed, patched or projected node is what its readers see") {
 }
 
 TEST_CASE("edits of all columns follow the selection of a minibatch") {
-    Setup<double> setup(network("mlp gelu"), kSamples, taps({"x", "h0"}));
+    Setup<double> setup(network("mlp gelu"), kEditSamples, taps({"x", "h0"}));
     Setup<double> copy(network("mlp gelu"), 20, taps({"x", "h0"}));
-    const auto chosen = uniform_tokens(20, kSamples, 2);
+    const auto chosen = uniform_tokens(20, kEditSamples, 2);
     std::vector<Edit<double>> edits, copied;
     for (const char* tap : {"x", "h0"}) {
         edits.push_back(full_edit(setup, tap, true, 7));
@@ -275,8 +276,8 @@ TEST_CASE("a replay has the bits of a full run with the same edits, in all memor
         for (const std::size_t limit : {std::size_t{4} << 30, std::size_t{20000}, std::size_t{0}}) {
             for (const bool edited_before : {false, true}) {
                 for (const std::string& tap : tap_names) {
-                    Setup<double> setup(network(name), kSamples, taps(tap_names, limit));
-                    Setup<double> full(network(name), kSamples, taps(tap_names));
+                    Setup<double> setup(network(name), kEditSamples, taps(tap_names, limit));
+                    Setup<double> full(network(name), kEditSamples, taps(tap_names));
                     std::vector<Edit<double>> before;
                     if (edited_before) {
                         for (const std::string& other : tap_names) {
@@ -299,7 +300,7 @@ TEST_CASE("a replay has the bits of a full run with the same edits, in all memor
                              static_cast<int>(point.keeps()));
                         const Node node = setup.model.node(read);
                         const Shape shape = setup.model.plan().node(node).shape;
-                        const Index columns = shape.span * (shape.is_fixed ? 1 : kSamples);
+                        const Index columns = shape.span * (shape.is_fixed ? 1 : kEditSamples);
                         Mat<double> y(shape.rows, columns), expected(shape.rows, columns);
                         CHECK(point.replay(edits, node, y) == value);
                         full.model.read(full.work, full.theta, full.batch, node, expected);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/complex_step.h"
 #include "tests/support/networks.h"
 
 using namespace dualtape;
@@ -9,7 +10,7 @@ using namespace dualtape::testing;
 
 namespace {
 
-constexpr Index kSamples = 21;
+constexpr Index kNamedSamples = 21;
 
 Options options_for(std::vector<std::string> taps, std::size_t memory_limit) {
     Options options;
@@ -34,8 +35,8 @@ const Network& tapped() {
     });
     return network;
 }
-const std::vector<std::string> kTaps = {"table", "pair", "flat", "h",
-                                        "mean",  "x",    "both", "logits"};
+const std::vector<std::string> kNamedTaps = {"table", "pair", "flat", "h",
+                                             "mean",  "x",    "both", "logits"};
 
 struct Ends {
     const char *from, *to;
@@ -49,7 +50,7 @@ const Ends kEnds[] = {{"pair", "h"},    {"pair", "logits"}, {"flat", "h"},     {
 
 Index columns_of(const Model<double>& model, Node node) {
     const Shape shape = model.plan().node(node).shape;
-    return shape.span * (shape.is_fixed ? 1 : kSamples);
+    return shape.span * (shape.is_fixed ? 1 : kNamedSamples);
 }
 
 }  // namespace
@@ -61,8 +62,8 @@ TEST_CASE("push equals the complex step through an edit or a parameter, pull is 
                 const char* from_name = ends.from;
                 const char* to_name = ends.to;
                 INFO(from_name, " to ", to_name, ", limit ", limit, ", edited ", edited);
-                Setup<double> real(tapped(), kSamples, options_for(kTaps, limit));
-                Setup<Complex> complex(tapped(), kSamples, options_for(kTaps, limit));
+                Setup<double> real(tapped(), kNamedSamples, options_for(kNamedTaps, limit));
+                Setup<Complex> complex(tapped(), kNamedSamples, options_for(kNamedTaps, limit));
                 const Node from = real.model.node(from_name), to = real.model.node(to_name);
                 const Index rows = real.model.plan().node(from).shape.rows;
                 const Index to_rows = real.model.plan().node(to).shape.rows;
@@ -119,8 +120,8 @@ TEST_CASE("push equals the complex step through an edit or a parameter, pull is 
 
 TEST_CASE("the adjoint of a named node equals the complex step of the loss through an edit") {
     for (const std::size_t limit : {std::size_t{4} << 30, std::size_t{15000}, std::size_t{0}}) {
-        Setup<double> real(tapped(), kSamples, options_for({}, limit));
-        Setup<Complex> complex(tapped(), kSamples, options_for(kTaps, limit));
+        Setup<double> real(tapped(), kNamedSamples, options_for({}, limit));
+        Setup<Complex> complex(tapped(), kNamedSamples, options_for(kNamedTaps, limit));
         const Point<double> point = real.at();
         for (const char* name : {"table", "pair", "flat", "h", "mean", "both", "logits"}) {
             INFO(name, ", limit ", limit);
@@ -148,7 +149,7 @@ TEST_CASE("the adjoint of a named node equals the complex step of the loss throu
 }
 
 TEST_CASE("parameters and inputs are named, too: read, activation, adjoint") {
-    Setup<double> setup(tapped(), kSamples);
+    Setup<double> setup(tapped(), kNamedSamples);
     const Point<double> point = setup.at();
     for (const ParameterSlice& slice : setup.model.plan().parameters()) {
         const Shape shape = setup.model.plan().node(slice.node).shape;
@@ -159,7 +160,7 @@ TEST_CASE("parameters and inputs are named, too: read, activation, adjoint") {
         CHECK(
             same_bits(w_bar.reshaped().eval(), point.gradient().segment(slice.offset, slice.size)));
     }
-    Mat<double> x(2, kSamples);
+    Mat<double> x(2, kNamedSamples);
     point.activation(setup.model.node("x"), x);
     CHECK(same_bits(x, setup.inputs["x"]));
     setup.model.read(setup.work, setup.theta, setup.batch, setup.model.node("x"), x);
@@ -237,14 +238,15 @@ TEST_CASE("an adjoint belongs to the readers of its node, not of the node it is 
 
 TEST_CASE("pulling into all samples of a node at once gives every sample's own gradient") {
     // Gradient symmetricity: d logits[c] / d embeddings, for every sample, in one sweep.
-    Setup<double> setup(tapped(), kSamples, options_for({"pair", "logits"}, std::size_t{4} << 30));
+    Setup<double> setup(tapped(), kNamedSamples,
+                        options_for({"pair", "logits"}, std::size_t{4} << 30));
     const Node pair = setup.model.node("pair"), logits = setup.model.node("logits");
     const Point<double> point = setup.at();
-    Mat<double> U = Mat<double>::Zero(6, kSamples), together(4, 2 * kSamples);
-    for (Index s = 0; s < kSamples; ++s) U(s % 6, s) = 1;
+    Mat<double> U = Mat<double>::Zero(6, kNamedSamples), together(4, 2 * kNamedSamples);
+    for (Index s = 0; s < kNamedSamples; ++s) U(s % 6, s) = 1;
     point.pull(logits, U, pair, together);
-    for (Index s = 0; s < kSamples; ++s) {
-        Mat<double> single = Mat<double>::Zero(6, kSamples), X_bar(4, 2 * kSamples);
+    for (Index s = 0; s < kNamedSamples; ++s) {
+        Mat<double> single = Mat<double>::Zero(6, kNamedSamples), X_bar(4, 2 * kNamedSamples);
         single.col(s) = U.col(s);
         point.pull(logits, single, pair, X_bar);
         CHECK(same_bits(X_bar.middleCols(2 * s, 2), together.middleCols(2 * s, 2)));
@@ -276,7 +278,7 @@ TEST_CASE("pull refuses a path that enters an op as data") {
 TEST_CASE("locate_nonfinite names the first node with NaN or infinity") {
     Options options;
     options.taps = {"h"};
-    Setup<double> setup(tapped(), kSamples, options);
+    Setup<double> setup(tapped(), kNamedSamples, options);
     CHECK(setup.at().locate_nonfinite() == "");
     setup.theta[setup.model.plan().parameters()[0].offset + 3] = std::nan("");
     CHECK(setup.at().locate_nonfinite() == "e: 1 of 24 values are not finite");

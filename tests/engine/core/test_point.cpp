@@ -5,8 +5,7 @@
 
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
+#include "tests/support/complex_step.h"
 #include "tests/support/networks.h"
 
 using namespace dualtape;
@@ -370,16 +369,6 @@ TEST_CASE("the sampled Fisher averages to the exact one, and is fixed for a seed
         CHECK(std::abs(mean - expected) < 5 * error);
         CHECK(error < 0.2 * expected);  // the test says something
     }
-}
-
-TEST_CASE("the sampled Fisher is symmetric and of rank one per sample") {
-    Setup<double> setup(network("mlp tanh"), 3);
-    const Mat<double> F = dense_fisher(setup.at(), Fisher::sampled);
-    CHECK(relative_error(F, F.transpose().eval()) < 1e-12);
-    const auto values = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(F).eigenvalues();
-    const Index P = F.rows();
-    CHECK(values[P - 4] < 1e-13 * values[P - 1]);
-    CHECK(values[0] > -1e-13 * values[P - 1]);
 }
 
 TEST_CASE("losses and loss slopes are those of every column") {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/complex_step.h"
 #include "tests/support/networks.h"
 #include "tests/support/random_graph.h"
 

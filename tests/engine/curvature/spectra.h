@@ -4,27 +4,18 @@
 #include <cmath>
 #include <vector>
 
-#include <Eigen/QR>
-
 #include "engine/core/types.h"
 #include "engine/curvature/operator.h"
 #include "engine/kernels/random.h"
 
 namespace dualtape::tests {
 
-// A random rotation: the orthogonal factor of a normal matrix.
-inline Mat<double> random_rotation(Index n, std::uint64_t seed) {
-    Mat<double> normal(n, n);
-    kernels::Stream(seed, "data").fill_normal(normal.data(), normal.size());
-    const Eigen::HouseholderQR<Mat<double>> qr(normal);
-    return qr.householderQ() * Mat<double>::Identity(n, n);
-}
-
-inline Mat<double> with_spectrum(const Vec<double>& values, std::uint64_t seed) {
-    const Mat<double> q = random_rotation(values.size(), seed);
-    const Mat<double> a = q * values.asDiagonal() * q.transpose();
-    return 0.5 * (a + a.transpose());
-}
+// A random rotation: the orthogonal factor of a normal matrix, n x n.
+Mat<double> random_rotation(Index n, std::uint64_t seed);
+// Orthonormal columns that span those of `a`, as many as it has.
+Mat<double> orthonormal_columns(const Mat<double>& a);
+// A symmetric matrix with these eigenvalues and random eigenvectors.
+Mat<double> with_spectrum(const Vec<double>& values, std::uint64_t seed);
 
 inline curvature::FunctionOperator<double> diagonal_operator(const Vec<double>& values) {
     return {values.size(),
@@ -51,16 +42,6 @@ curvature::FunctionOperator<Scalar> reflected(const Vec<double>& values, std::ui
 }
 
 // Like the Hessian of a network: outliers far above, a bulk at zero, a negative tail.
-inline Vec<double> network_like_values(Index n, std::uint64_t seed) {
-    Vec<double> values(n);
-    kernels::Stream stream(seed, "data", 1);
-    for (Index i = 0; i < n; ++i) {
-        const double u = stream.uniform<double>();
-        values[i] = i < 20       ? 50.0 * std::pow(0.8, static_cast<double>(i)) * (1 + 0.1 * u)
-                    : i < n / 10 ? -0.5 * u * u
-                                 : 0.5 * u * u * u * u;
-    }
-    return values;
-}
+Vec<double> network_like_values(Index n, std::uint64_t seed);
 
 }  // namespace dualtape::tests

@@ -13,12 +13,13 @@ using namespace dualtape;
 using namespace dualtape::curvature;
 using dualtape::tests::diagonal_operator;
 using dualtape::tests::network_like_values;
+using dualtape::tests::orthonormal_columns;
 using dualtape::tests::reflected;
 using dualtape::tests::with_spectrum;
 
 namespace {
 
-DiagonalSettings with_budget(Index budget, std::uint64_t seed = 0) {
+DiagonalSettings diagonal_budget(Index budget, std::uint64_t seed = 0) {
     DiagonalSettings settings;
     settings.budget = budget;
     settings.seed = seed;
@@ -30,10 +31,10 @@ DiagonalSettings with_budget(Index budget, std::uint64_t seed = 0) {
 TEST_CASE("a diagonal matrix is read by one probe") {
     const Vec<double> values = network_like_values(100, 1);
     const FunctionOperator<double> matrix = diagonal_operator(values);
-    const DiagonalEstimate one = rademacher_diagonal(matrix, with_budget(1));
+    const DiagonalEstimate one = rademacher_diagonal(matrix, diagonal_budget(1));
     CHECK(one.values == values);
     CHECK(std::isnan(one.standard_errors[0]));
-    const DiagonalEstimate ten = rademacher_diagonal(matrix, with_budget(10));
+    const DiagonalEstimate ten = rademacher_diagonal(matrix, diagonal_budget(10));
     CHECK(ten.values == values);
     CHECK(ten.standard_errors.isZero(0));
     CHECK(ten.products == 10);
@@ -45,7 +46,7 @@ TEST_CASE("the variance of an entry is the sum of squares beside it, and interva
     int beyond_two = 0, beyond_four = 0;
     for (std::uint64_t seed = 0; seed < 40; ++seed) {
         const DiagonalEstimate estimate =
-            rademacher_diagonal(DenseOperator<double>(a), with_budget(kProbes, seed));
+            rademacher_diagonal(DenseOperator<double>(a), diagonal_budget(kProbes, seed));
         for (Index i = 0; i < 30; ++i) {
             const double variance = a.row(i).squaredNorm() - a(i, i) * a(i, i);
             const double predicted = std::sqrt(variance / kProbes);
@@ -75,7 +76,7 @@ TEST_CASE(
         double covered = 0, squares = 0, stated = 0;
         for (int run = 0; run < kRuns; ++run) {
             const DiagonalEstimate estimate =
-                estimator(matrix, with_budget(budget, static_cast<std::uint64_t>(run)));
+                estimator(matrix, diagonal_budget(budget, static_cast<std::uint64_t>(run)));
             const Vec<double> errors = (estimate.values - a.diagonal()).cwiseAbs();
             const Vec<double> reach =
                 student_quantile(estimate.probes - 1) * estimate.standard_errors;
@@ -103,7 +104,7 @@ TEST_CASE("XDiag is exact below rank s, and better where the spectrum decays") {
     Vec<double> values = Vec<double>::Zero(80);
     values.head(9) << 9, -8, 7, -6, 5, 4, 3, 2, 1;
     const Mat<double> low_rank = with_spectrum(values, 3);
-    const DiagonalEstimate exact = xdiag(DenseOperator<double>(low_rank), with_budget(20));
+    const DiagonalEstimate exact = xdiag(DenseOperator<double>(low_rank), diagonal_budget(20));
     CHECK((exact.values - low_rank.diagonal()).cwiseAbs().maxCoeff() < 1e-10 * 9);
     CHECK(exact.standard_errors.maxCoeff() < 1e-10 * 9);
     CHECK(exact.products == 20);
@@ -113,8 +114,8 @@ TEST_CASE("XDiag is exact below rank s, and better where the spectrum decays") {
     const auto error = [&](const DiagonalEstimate& estimate) {
         return (estimate.values - decaying.diagonal()).norm();
     };
-    CHECK(error(xdiag(matrix, with_budget(40))) <
-          0.1 * error(rademacher_diagonal(matrix, with_budget(40))));
+    CHECK(error(xdiag(matrix, diagonal_budget(40))) <
+          0.1 * error(rademacher_diagonal(matrix, diagonal_budget(40))));
 }
 
 TEST_CASE("the formula of XDiag is the mean over probes left out, done one by one") {
@@ -126,12 +127,11 @@ TEST_CASE("the formula of XDiag is the mean over probes left out, done one by on
     for (Index i = 0; i < s; ++i) {
         Mat<double> others(p, s - 1);
         others << omega.leftCols(i), omega.rightCols(s - 1 - i);
-        const Eigen::HouseholderQR<Mat<double>> qr(a * others);
-        const Mat<double> q = qr.householderQ() * Mat<double>::Identity(p, s - 1);
+        const Mat<double> q = orthonormal_columns(a * others);
         const Mat<double> known = q * (q.transpose() * a);
         samples.col(i) = known.diagonal() + omega.col(i).cwiseProduct((a - known) * omega.col(i));
     }
-    const DiagonalEstimate estimate = xdiag(DenseOperator<double>(a), with_budget(2 * s));
+    const DiagonalEstimate estimate = xdiag(DenseOperator<double>(a), diagonal_budget(2 * s));
     const Vec<double> mean = samples.rowwise().mean();
     CHECK((estimate.values - mean).cwiseAbs().maxCoeff() < 1e-11 * a.norm());
     const Vec<double> deviation =
@@ -144,7 +144,7 @@ TEST_CASE("float, threads and refused settings") {
     const Vec<double> values = network_like_values(9000, 5);
     const FunctionOperator<double> matrix = reflected(values, 5);
     const FunctionOperator<float> rough = reflected<float>(values, 5);
-    DiagonalSettings settings = with_budget(12);
+    DiagonalSettings settings = diagonal_budget(12);
     const DiagonalEstimate one = xdiag(matrix, settings);
     CHECK(
         (rademacher_diagonal(rough, settings).values - rademacher_diagonal(matrix, settings).values)
@@ -154,6 +154,6 @@ TEST_CASE("float, threads and refused settings") {
         settings.threads = threads;
         CHECK(xdiag(matrix, settings).values == one.values);
     }
-    CHECK_THROWS_AS(xdiag(matrix, with_budget(3)), std::invalid_argument);
-    CHECK_THROWS_AS(rademacher_diagonal(matrix, with_budget(0)), std::invalid_argument);
+    CHECK_THROWS_AS(xdiag(matrix, diagonal_budget(3)), std::invalid_argument);
+    CHECK_THROWS_AS(rademacher_diagonal(matrix, diagonal_budget(0)), std::invalid_argument);
 }

@@ -213,7 +213,6 @@ TEST_CASE("the residual H - G is the sum of output slopes times output Hessians"
     for (const char* name : {"mlp tanh", "mlp gelu"}) {
         INFO(name);
         Setup<double> net(network(name), n);
-        Setup<Complex> complex(network(name), n);
         const Point<double> point = net.at();
         const Mat<double> v = directions(net.size(), 1);
         Mat<double> z(4, n), jv(4, n), bent(4, n), gv(net.size(), 1), residual(net.size(), 1);
@@ -224,7 +223,7 @@ TEST_CASE("the residual H - G is the sum of output slopes times output Hessians"
             bent.col(i) = label_covariance(p.col(i)) * jv.col(i) / static_cast<double>(n);
         }
         point.jacobian_transpose(bent, gv);
-        const Vec<double> expected = hessian_by_step(complex, net.theta, v.col(0)) - gv.col(0);
+        const Vec<double> expected = net.hessian(v) - gv;
         PointOperator<double>(point, CurvatureMatrix::residual).apply(v, residual);
         CHECK(relative_error(residual.col(0), expected) < 1e-12);
     }
@@ -240,6 +239,17 @@ TEST_CASE("v'Gv is not negative, in the null space of G either") {
     const double norm = spectrum.values[net.size() - 1];
     CHECK(forms.head(net.size() - rank).maxCoeff() < 1e-13 * norm);
     CHECK(relative_error(forms, spectrum.values) < 1e-13);
+}
+
+TEST_CASE("the sampled Fisher is symmetric and of rank one per sample") {
+    Setup<double> net(network("mlp tanh"), 3);
+    const Mat<double> f = dense_curvature(net.at(), CurvatureMatrix::fisher_sampled);
+    CHECK(relative_error(f, f.transpose().eval()) < 1e-12);
+    const Vec<double> values = dense_spectrum(f).values;
+    const double norm = values[net.size() - 1];
+    CHECK(values[net.size() - 4] < 1e-13 * norm);
+    CHECK(values[net.size() - 3] > 1e-6 * norm);
+    CHECK(values[0] > -1e-13 * norm);
 }
 
 TEST_CASE("the sampled Fisher tends to the exact one as the root of the number of draws") {

@@ -14,6 +14,7 @@ using namespace dualtape;
 using namespace dualtape::curvature;
 using dualtape::tests::coverage;
 using dualtape::tests::network_like_values;
+using dualtape::tests::orthonormal_columns;
 using dualtape::tests::random_rotation;
 using dualtape::tests::reflected;
 using dualtape::tests::with_budget;
@@ -106,8 +107,7 @@ TEST_CASE("the formula of XTrace is the mean over probes left out, done one by o
     for (Index i = 0; i < s; ++i) {
         Mat<double> others(p, s - 1);
         others << omega.leftCols(i), omega.rightCols(s - 1 - i);
-        const Eigen::HouseholderQR<Mat<double>> qr(a * others);
-        const Mat<double> q = qr.householderQ() * Mat<double>::Identity(p, s - 1);
+        const Mat<double> q = orthonormal_columns(a * others);
         const Vec<double> x = omega.col(i) - q * (q.transpose() * omega.col(i));
         samples[i] = (q.transpose() * a * q).trace() + x.dot(a * x);
     }

@@ -14,8 +14,9 @@ namespace {
 
 bool go_on() { return true; }
 
-struct Fixture {
-    Fixture() : net(settings(), task(), data::make_split(task(), {.train_fraction = 0.5})) {}
+struct MeasuredNetwork {
+    MeasuredNetwork()
+        : net(settings(), task(), data::make_split(task(), {.train_fraction = 0.5})) {}
 
     static data::Task task() { return data::make_task({.p = 7}); }
     static models::MlpSettings settings() {
@@ -41,7 +42,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("all measures agree with their definitions, by the dense Hessian and by the loss") {
-    const Fixture fixture;
+    const MeasuredNetwork fixture;
     MeasureSettings settings;
     settings.average_sigma = 1e-3;  // small enough for the second order
     settings.average_pairs = 400;
@@ -88,7 +89,7 @@ TEST_CASE("all measures agree with their definitions, by the dense Hessian and b
 }
 
 TEST_CASE("measures have the same bits for any number of threads, and stop when asked to") {
-    const Fixture fixture;
+    const MeasuredNetwork fixture;
     MeasureSettings settings;
     settings.ascent_evaluations = 5;
     const SharpnessMeasures one = fixture.measure(settings, 1),

@@ -7,15 +7,10 @@
 
 #include "engine/kernels/random.h"
 #include "experiments/analysis/probes/probe_controls.h"
+#include "tests/support/random.h"
 
 namespace dualtape::analysis {
 namespace {
-
-Mat<double> normals(Index rows, Index cols, std::uint64_t seed) {
-    Mat<double> m(rows, cols);
-    kernels::Stream(seed, "test").fill_normal(m.data(), m.size());
-    return m;
-}
 
 std::vector<Index> range(Index first, Index last) {
     std::vector<Index> samples(static_cast<std::size_t>(last - first));
@@ -57,9 +52,9 @@ TEST_CASE("one feature: a sample is answered by the nearer of the class means") 
 }
 
 TEST_CASE("labellings are scored as each by itself") {
-    const Mat<double> features = normals(5, 60, 1);
-    const std::vector<std::vector<std::int32_t>> labellings{largest_of(features, 0),
-                                                            largest_of(normals(1, 60, 2), 0)};
+    const Mat<double> features = testing::normal_matrix(5, 60, 1);
+    const std::vector<std::vector<std::int32_t>> labellings{
+        largest_of(features, 0), largest_of(testing::normal_matrix(1, 60, 2), 0)};
     const auto both = score_least_squares(features, labellings, range(0, 40), range(40, 60), {});
     for (std::size_t k = 0; k < 2; ++k) {
         const auto one =
@@ -76,7 +71,7 @@ TEST_CASE("labellings are scored as each by itself") {
 }
 
 TEST_CASE("permuted labels by least squares: a concept beats them all, a rare one too") {
-    const Mat<double> features = normals(6, 400, 3);
+    const Mat<double> features = testing::normal_matrix(6, 400, 3);
     for (const double above : {0.0, 1.8}) {
         INFO("above ", above);
         const std::vector<std::int32_t> labels = largest_of(features, above);
@@ -91,8 +86,9 @@ TEST_CASE("permuted labels by least squares: a concept beats them all, a rare on
         CHECK(std::isnan(control.p_value.bits_gained));
         CHECK(run(3).mean.roc_auc == control.mean.roc_auc);
     }
-    const PermutationControl noise = permute_labels(features, largest_of(normals(1, 400, 4), 0), {},
-                                                    {}, 20, PermutedProbe::least_squares);
+    const PermutationControl noise =
+        permute_labels(features, largest_of(testing::normal_matrix(1, 400, 4), 0), {}, {}, 20,
+                       PermutedProbe::least_squares);
     CHECK(noise.p_value.balanced_accuracy > 0.05);
 }
 

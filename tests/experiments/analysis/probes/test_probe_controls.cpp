@@ -7,15 +7,10 @@
 #include <doctest/doctest.h>
 
 #include "engine/kernels/random.h"
+#include "tests/support/random.h"
 
 namespace dualtape::analysis {
 namespace {
-
-Mat<double> normals(Index rows, Index cols, std::uint64_t seed) {
-    Mat<double> m(rows, cols);
-    kernels::Stream(seed, "test").fill_normal(m.data(), m.size());
-    return m;
-}
 
 std::vector<std::int32_t> random_labels(std::size_t n, double share, std::uint64_t seed) {
     kernels::Stream stream(seed, "test labels");
@@ -25,7 +20,7 @@ std::vector<std::int32_t> random_labels(std::size_t n, double share, std::uint64
 }
 
 // 0, 1, 2, ..., types - 1, 0, 1, ...
-std::vector<std::int32_t> in_turn(std::size_t n, std::int32_t types) {
+std::vector<std::int32_t> types_in_turn(std::size_t n, std::int32_t types) {
     std::vector<std::int32_t> result(n);
     for (std::size_t i = 0; i < n; ++i) {
         result[i] = static_cast<std::int32_t>(i) % types;
@@ -45,7 +40,8 @@ Mat<double> one_hot(const std::vector<std::int32_t>& types, Index count) {
 TEST_CASE("labels that know nothing of the features score chance in every score") {
     const double share = 0.3;
     const std::vector<std::int32_t> labels = random_labels(600, share, 11);
-    const ProbeResult result = run_probe(normals(8, 600, 10), labels, {}, {.repeats = 3});
+    const ProbeResult result =
+        run_probe(testing::normal_matrix(8, 600, 10), labels, {}, {.repeats = 3});
     const double prevalence = result.balance.prevalence;
     const Scores chance{.accuracy = result.balance.base_rate,
                         .balanced_accuracy = 0.5,
@@ -62,8 +58,8 @@ TEST_CASE("labels that know nothing of the features score chance in every score"
 }
 
 TEST_CASE("permuted labels: a concept beats them all, noise does not") {
-    Mat<double> features = normals(4, 200, 12);
-    const std::vector<std::int32_t> labels = in_turn(200, 2);
+    Mat<double> features = testing::normal_matrix(4, 200, 12);
+    const std::vector<std::int32_t> labels = types_in_turn(200, 2);
     const ProbeSettings settings{.threads = 2};
     const PermutationControl noise = permute_labels(features, labels, {}, settings);
     REQUIRE(noise.permuted.size() == 20);
@@ -84,8 +80,8 @@ TEST_CASE("p-values of noise spread over their range") {
     // Twelve draws of p = k / 10 under the null: all below 0.35 happens in 3.5e-6 of cases.
     double largest = 0, smallest = 1;
     for (std::uint64_t seed = 0; seed < 12; ++seed) {
-        const double p = permute_labels(normals(2, 60, seed), random_labels(60, 0.5, seed), {},
-                                        {.penalties = {1.0}}, 9)
+        const double p = permute_labels(testing::normal_matrix(2, 60, seed),
+                                        random_labels(60, 0.5, seed), {}, {.penalties = {1.0}}, 9)
                              .p_value.roc_auc;
         largest = std::max(largest, p);
         smallest = std::min(smallest, p);
@@ -97,12 +93,12 @@ TEST_CASE("p-values of noise spread over their range") {
 TEST_CASE("where groups have one label each, whole groups exchange labels") {
     // Twelve groups that the features tell apart, half of them labelled 1: with held-out groups
     // there is nothing to read. Shuffled samples would make a null at 0.5 with almost no spread.
-    const std::vector<std::int32_t> groups = in_turn(240, 12);
+    const std::vector<std::int32_t> groups = types_in_turn(240, 12);
     std::vector<std::int32_t> labels(240);
     for (std::size_t i = 0; i < 240; ++i) labels[i] = groups[i] % 2;
     const PermutationControl control =
-        permute_labels(one_hot(groups, 12) + 0.1 * normals(12, 240, 5), labels, groups,
-                       {.folds = 3, .threads = 2}, 20);
+        permute_labels(one_hot(groups, 12) + 0.1 * testing::normal_matrix(12, 240, 5), labels,
+                       groups, {.folds = 3, .threads = 2}, 20);
     double least = 1, most = 0;
     for (const Scores& scores : control.permuted) {
         least = std::min(least, scores.roc_auc);
@@ -113,7 +109,7 @@ TEST_CASE("where groups have one label each, whole groups exchange labels") {
 }
 
 TEST_CASE("control labels are one per type, as many as the concept has, and drawn anew") {
-    const std::vector<std::int32_t> types = in_turn(300, 30);
+    const std::vector<std::int32_t> types = types_in_turn(300, 30);
     const std::vector<std::int32_t> labels = random_labels(300, 0.2, 3);
     const std::vector<std::int32_t> control = control_labels(labels, types, 1, 0);
     std::map<std::int32_t, std::set<std::int32_t>> of_type;
@@ -136,7 +132,7 @@ TEST_CASE("control labels are one per type, as many as the concept has, and draw
 }
 
 TEST_CASE("selectivity: one-hot types memorise any labels, a concept direction does not") {
-    const std::vector<std::int32_t> types = in_turn(300, 20);
+    const std::vector<std::int32_t> types = types_in_turn(300, 20);
     std::vector<std::int32_t> labels(300);
     for (std::size_t i = 0; i < 300; ++i) labels[i] = types[i] % 2;
     const ProbeSettings settings{.repeats = 2};
@@ -146,7 +142,7 @@ TEST_CASE("selectivity: one-hot types memorise any labels, a concept direction d
     };
     const Selectivity memory = measure(one_hot(types, 20));
     CHECK(std::abs(memory.difference.accuracy) < 1e-12);
-    Mat<double> features = normals(3, 300, 6);
+    Mat<double> features = testing::normal_matrix(3, 300, 6);
     for (std::size_t i = 0; i < 300; ++i) features(0, static_cast<Index>(i)) += 4 * labels[i];
     const Selectivity direction = measure(features);
     CHECK(direction.low.accuracy > 0.15);

@@ -17,15 +17,15 @@
 namespace dualtape::analysis {
 namespace {
 
-struct Sample {
+struct TwoClasses {
     Mat<double> features;
     std::vector<std::int32_t> labels;
 };
 
 // Two normal classes of unit variance in F dimensions, their means `distance` apart along the
 // first axis: the best accuracy of any classifier is Phi(distance / 2).
-Sample two_normals(Index f, Index n, double distance, std::uint64_t seed) {
-    Sample sample{Mat<double>(f, n), {}};
+TwoClasses two_normals(Index f, Index n, double distance, std::uint64_t seed) {
+    TwoClasses sample{Mat<double>(f, n), {}};
     kernels::Stream stream(seed, "test");
     stream.fill_normal(sample.features.data(), f * n);
     for (Index i = 0; i < n; ++i) {
@@ -60,7 +60,7 @@ bool are_equal(const Scores& a, const Scores& b) {
 
 TEST_CASE("the Bayes accuracy of two normal classes lies in the interval, as does the area") {
     for (const double distance : {1.0, 3.0}) {
-        const Sample sample = two_normals(5, 1200, distance, 17);
+        const TwoClasses sample = two_normals(5, 1200, distance, 17);
         const ProbeResult result = run_probe(sample.features, sample.labels, {}, {.seed = 2});
         INFO("distance ", distance);
         REQUIRE(result.scores.size() == 25);
@@ -82,7 +82,7 @@ TEST_CASE("the Bayes accuracy of two normal classes lies in the interval, as doe
 }
 
 TEST_CASE("the whole protocol gives the same bits for any number of threads") {
-    const Sample sample = two_normals(6, 150, 1, 3);
+    const TwoClasses sample = two_normals(6, 150, 1, 3);
     ProbeSettings settings{.repeats = 2, .inner_folds = 2, .threads = 1};
     const ProbeResult serial = run_probe(sample.features, sample.labels, {}, settings);
     settings.threads = 3;
@@ -96,7 +96,7 @@ TEST_CASE("the whole protocol gives the same bits for any number of threads") {
 }
 
 TEST_CASE("scale, offset, rotation, dead and repeated features change no held-out score") {
-    const Sample sample = two_normals(3, 200, 2, 5);
+    const TwoClasses sample = two_normals(3, 200, 2, 5);
     const ProbeSettings settings{.repeats = 1};
     const ProbeResult plain = run_probe(sample.features, sample.labels, {}, settings);
     Mat<double> changed(4, 200);
@@ -125,7 +125,7 @@ TEST_CASE("scale, offset, rotation, dead and repeated features change no held-ou
 }
 
 TEST_CASE("components are orthonormal, of mean zero, and lead back to weights on the features") {
-    const Sample sample = two_normals(4, 50, 1, 6);
+    const TwoClasses sample = two_normals(4, 50, 1, 6);
     const Components components = principal_components(sample.features);
     const Mat<double> z = components.apply(sample.features);
     CHECK(z.rowwise().mean().norm() < 1e-13);
@@ -174,7 +174,7 @@ TEST_CASE("the literal protocol stops where scikit-learn's L-BFGS stops") {
         if (key == "sample") samples.push_back(values);
         if (key == "stopped") stopped.push_back(values);
     }
-    Sample sample{Mat<double>(8, static_cast<Index>(samples.size())), {}};
+    TwoClasses sample{Mat<double>(8, static_cast<Index>(samples.size())), {}};
     for (std::size_t i = 0; i < samples.size(); ++i) {
         sample.labels.push_back(static_cast<std::int32_t>(samples[i][0]));
         for (Index f = 0; f < 8; ++f) {
@@ -248,7 +248,7 @@ TEST_CASE("a Fourier phase is read from its own features and from no others") {
 }
 
 TEST_CASE("the fitted probe answers as its components do, and erasing its direction undoes it") {
-    const Sample sample = two_normals(6, 400, 3, 8);
+    const TwoClasses sample = two_normals(6, 400, 3, 8);
     const FittedProbe fitted = fit_probe(sample.features, sample.labels, {}, {});
     const Vec<double> odds = log_odds(sample.features, fitted.probe);
     CHECK(score_binary(odds, sample.labels, 0.5).accuracy > 0.9);
@@ -285,7 +285,7 @@ TEST_CASE("the fitted probe answers as its components do, and erasing its direct
 }
 
 TEST_CASE("settings and sizes that make no sense are refused") {
-    const Sample sample = two_normals(2, 40, 1, 9);
+    const TwoClasses sample = two_normals(2, 40, 1, 9);
     const auto run = [&](const ProbeSettings& settings) {
         return run_probe(sample.features, sample.labels, {}, settings);
     };
