@@ -31,8 +31,6 @@ GnuplotEnd load_in_gnuplot(const std::filesystem::path&, const std::string&, dou
 
 namespace {
 
-using Status = GnuplotEnd::Status;
-
 constexpr const char* kFinished = "dualtape: errors 0";
 
 // What a program needs to run and fonts to be found; nothing that could change a figure.
@@ -75,7 +73,7 @@ GnuplotEnd read_messages(std::string text) {
         text.erase(0, stop == text.npos ? stop : stop + 1);
         const std::size_t first = line.find_first_not_of(" \t\r");
         if (line == kFinished)
-            end.status = Status::finished;
+            end.status = GnuplotEnd::Status::finished;
         else if (first == line.npos || line[first] == '^' || line.starts_with("dualtape: "))
             continue;
         else if (end.complaint.empty() || is_warning(end.complaint))
@@ -96,7 +94,7 @@ GnuplotEnd load_in_gnuplot(const std::filesystem::path& folder, const std::strin
     static std::mutex one_at_a_time;  // the handling of SIGPIPE belongs to the whole process
     const std::lock_guard lock(one_at_a_time);
     const std::filesystem::path program = find_program("gnuplot");
-    if (program.empty()) return {Status::missing, "gnuplot was not found"};
+    if (program.empty()) return {GnuplotEnd::Status::missing, "gnuplot was not found"};
     try {
         const IgnoreSigpipe quiet;
         const ChildEnd child = run_child({.program = program.string(),
@@ -114,10 +112,10 @@ GnuplotEnd load_in_gnuplot(const std::filesystem::path& folder, const std::strin
                                                      << std::flush;
                                          });
         GnuplotEnd end = read_messages(child.text);
-        if (child.is_late) end.status = Status::late;
+        if (child.is_late) end.status = GnuplotEnd::Status::late;
         return end;
     } catch (const std::exception& error) {  // no pipe, no process
-        return {Status::failed, error.what()};
+        return {GnuplotEnd::Status::failed, error.what()};
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
+#include "experiments/lab/table.h"
 
 namespace dualtape::lab::toml {
 namespace {
@@ -255,13 +256,6 @@ class Parser {
     Document document_;
 };
 
-template <class Number>
-std::string shortest(Number value) {
-    std::array<char, 32> buffer;
-    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    return {buffer.data(), end};
-}
-
 }  // namespace
 
 const Entry* Document::find(std::string_view section, std::string_view key) const {
@@ -279,14 +273,13 @@ Document read(const std::filesystem::path& path) {
     return parse(read_file(path, kMostBytes), path.string());
 }
 
-std::string write(std::int64_t value) { return shortest(value); }
+std::string write(std::int64_t value) { return std::to_string(value); }
 
 std::string write(double value) {
-    if (std::isnan(value)) return "nan";
-    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-    std::string text = shortest(value);
-    // A real number of TOML has a point or an exponent.
-    return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+    const std::string text = format_number(value);
+    // A finite real number of TOML has a point or an exponent.
+    const bool is_whole = std::isfinite(value) && text.find_first_of(".e") == std::string::npos;
+    return is_whole ? text + ".0" : text;
 }
 
 std::string write(bool value) { return value ? "true" : "false"; }

@@ -21,14 +21,14 @@ using lab::Series;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-struct Order {
+struct RemovalOrder {
     const char* name;  // in the table
     const char* legend;
     const char* words;  // of the title: 5 ..; none: not there
     const char* colour;
     Dash dash;
 };
-const std::vector<Order> kOrders{
+const std::vector<RemovalOrder> kRemovalOrders{
     {"top", "most important first", "by importance", "#0072B2", Dash::solid},
     {"random", "random orders, median and 95 %", "at random", lab::kGrey, Dash::solid},
     {"bottom", "least important first", "", "#D55E00", Dash::dashed},
@@ -61,7 +61,7 @@ std::optional<Figure> ablation_curves(const AblationSource& source) {
     Panel& accuracy = figure.add_panel({.label = part + " accuracy", .min = 0, .max = 1.02});
     Panel& loss = figure.add_panel({.label = part + " cross-entropy (nats)", .scale = Scale::log});
     std::vector<std::string> halves;
-    for (const Order& order : kOrders) {
+    for (const RemovalOrder& order : kRemovalOrders) {
         const TableSlice curve = of_part.where("order", order.name);
         if (curve.is_empty()) continue;
         for (const char* metric : {"accuracy", "loss"}) {

@@ -17,7 +17,7 @@ using lab::Mark;
 using lab::Panel;
 using lab::Series;
 
-constexpr std::size_t kMostPanels = 6;
+constexpr std::size_t kMostFamilies = 6;
 
 std::vector<std::string> node_labels(const std::vector<std::string>& nodes) {
     std::vector<std::string> labels;
@@ -61,7 +61,7 @@ std::vector<Estimate> estimates_of(const analysis::Band& band, std::size_t seeds
 }
 
 std::size_t num_panels(const SnapshotTable& table) {
-    return std::min(table.families().size(), kMostPanels);
+    return std::min(table.families().size(), kMostFamilies);
 }
 
 // Names of panels are left out where there is one.
@@ -71,9 +71,9 @@ std::string panel_title(const SnapshotTable& table, std::size_t family) {
 
 std::string left_out(const SnapshotTable& table) {
     const std::size_t all = table.families().size();
-    return all <= kMostPanels ? ""
-                              : " The first " + std::to_string(kMostPanels) + " of " +
-                                    std::to_string(all) + " kinds of training are drawn.";
+    return all <= kMostFamilies ? ""
+                                : " The first " + std::to_string(kMostFamilies) + " of " +
+                                      std::to_string(all) + " kinds of training are drawn.";
 }
 
 }  // namespace

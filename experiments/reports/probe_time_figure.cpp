@@ -44,14 +44,14 @@ Series over_time(const SnapshotTable& table, std::size_t family,
 }
 
 // The change from the first step to the last, for the title.
-struct Change {
+struct LargestChange {
     double size = 0;
     std::string words{};
 };
 
 // A line per node; largest: of all panels so far.
 void add_series(Panel& panel, const std::string& what, const std::string& score, Series series,
-                Change& largest) {
+                LargestChange& largest) {
     if (series.x.empty()) return;
     const double first = series.y.front(), last = series.y.back();
     if (std::abs(last - first) > largest.size) {
@@ -72,7 +72,7 @@ std::optional<lab::Figure> probe_time_figure(const SnapshotTable& probes,
     if (steps.size() < 2) return std::nullopt;
     lab::Figure figure;
     figure.stem = family_stem("probe_accuracy_vs_time", probes, family);
-    Change largest;
+    LargestChange largest;
     for (const std::string& name : headline_concepts(probes)) {
         const std::string score = score_of(probes, name);
         Panel panel;

@@ -3,7 +3,6 @@
 #
 #   dualtape_add_flags(FLAGS [OPTIONS ...] [DEFINITIONS ...])   a set of flags with a precompiled header
 #   dualtape_build_options(TARGET FLAGS)                        compiles TARGET with them
-#   dualtape_compile_together(TARGET)                           several of its files at a time
 #
 # Reading Eigen and the standard library takes most of the time of most files, so each set of flags
 # reads them once. -D CMAKE_DISABLE_PRECOMPILE_HEADERS=ON shows includes that a file forgot.
@@ -39,17 +38,14 @@ function(dualtape_add_flags flags)
     <span> <sstream> <stdexcept> <string> <string_view> <tuple> <utility> <vector> <Eigen/Core>)
 endfunction()
 
+# The files of a target are compiled several at a time: they instantiate the same products of Eigen,
+# which takes more than what they say themselves. So the names of a library's helpers differ. An
+# edited file is compiled with its neighbours again; -D DUALTAPE_UNITY=OFF compiles each alone.
 function(dualtape_build_options target flags)
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ${DUALTAPE_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:${flags}>)
   target_precompile_headers(${target} REUSE_FROM ${flags}_header)
-endfunction()
-
-# Files of numerics instantiate the same products and decompositions of Eigen, which takes most of
-# their time. An edited file is compiled with its neighbours again: -D DUALTAPE_UNITY=OFF for work on
-# them.
-function(dualtape_compile_together target)
-  set_target_properties(${target} PROPERTIES
-    UNITY_BUILD ${DUALTAPE_UNITY} UNITY_BUILD_BATCH_SIZE 6)
 endfunction()
 
 # What computes in bulk has the optimisation of the build type. Programs, reports and tests mostly

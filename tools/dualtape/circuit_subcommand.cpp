@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kInterrupted = 130;
-
 struct Request {
     std::string checkpoints = "last", out;
     std::int64_t threads = 0;

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Settings {
+struct DoctorSettings {
     std::string folder = ".";
 };
 
@@ -88,7 +88,7 @@ void examine_surroundings(const fs::path& folder, Record& record) {
     }
 }
 
-int examine(const Settings& settings) {
+int examine(const DoctorSettings& settings) {
     Record record;
     const lab::BuildInfo& build = lab::build_info();
     std::cout << "dualtape " << build.version << ", commit " << build.git_hash << ", "
@@ -117,7 +117,7 @@ int examine(const Settings& settings) {
 }  // namespace
 
 Subcommand doctor() {
-    const auto settings = std::make_shared<Settings>();
+    const auto settings = std::make_shared<DoctorSettings>();
     Subcommand self{.name = "doctor",
                     .operands = "",
                     .purpose = "check derivatives, threads, gnuplot and disk; print a signature",

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using lab::InputError;
 
-struct Settings {
+struct HvpSettings {
     std::string vector, output, precision = "double", part = "train";
     std::int64_t threads = 0;
     bool force = false;
@@ -73,7 +73,7 @@ void check_finite(bool is_finite, const std::string& what, const std::string& re
 }
 
 template <class Scalar>
-void multiply(const Settings& settings, const setups::OpenedRun& run,
+void multiply(const HvpSettings& settings, const setups::OpenedRun& run,
               const setups::TrainedNetwork& trained) {
     const auto net = run.setup().classifier<Scalar>(trained.training);
     const auto part = settings.part == "train" ? analysis::Part::train : analysis::Part::test;
@@ -122,7 +122,7 @@ void multiply(const Settings& settings, const setups::OpenedRun& run,
 }  // namespace
 
 Subcommand hvp() {
-    const auto settings = std::make_shared<Settings>();
+    const auto settings = std::make_shared<HvpSettings>();
     Subcommand self{.name = "hvp",
                     .operands = "CHECKPOINT",
                     .purpose = "exact Hessian-vector product of the loss at a checkpoint",

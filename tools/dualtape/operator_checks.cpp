@@ -9,15 +9,15 @@ namespace dualtape::tools {
 
 namespace {
 
-constexpr const char* kColumns[] = {"step",      "status", "is_repeatable",
-                                    "asymmetry", "noise",  "products"};
+constexpr const char* kCheckColumns[] = {"step",      "status", "is_repeatable",
+                                         "asymmetry", "noise",  "products"};
 const std::string kPassed = curvature::text(curvature::OperatorStatus::passed);
 
 }  // namespace
 
 void add_check(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
                const curvature::OperatorCheck& check) {
-    lab::TableWriter(out / kCheckTable, lab::labelled_columns(labels, kColumns),
+    lab::TableWriter(out / kCheckTable, lab::labelled_columns(labels, kCheckColumns),
                      lab::TableWriter::Mode::append)
         .add_row(
             lab::labelled_row(labels, {step, curvature::text(check.status), check.is_repeatable,

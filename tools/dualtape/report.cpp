@@ -20,12 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 using lab::InputError;
 
-struct Settings {
+struct ReportSettings {
     std::string out;
     bool force = false;
 };
 
-fs::path rebuild(const Settings& settings, const fs::path& run) {
+fs::path rebuild(const ReportSettings& settings, const fs::path& run) {
     if (!settings.out.empty() || settings.force) {
         throw InputError(
             settings.out.empty() ? "--force" : "--out", "is for comparisons",
@@ -52,7 +52,7 @@ fs::path rebuild(const Settings& settings, const fs::path& run) {
     return reports::write_report(experiment, run);
 }
 
-fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
+fs::path compare(const ReportSettings& settings, const std::vector<fs::path>& runs) {
     const reports::Comparison comparison(runs);
     for (const fs::path& run : runs) {
         for (const std::string& warning : lab::changed_files(run / "manifest.json")) {
@@ -68,7 +68,7 @@ fs::path compare(const Settings& settings, const std::vector<fs::path>& runs) {
 }  // namespace
 
 Subcommand report() {
-    const auto settings = std::make_shared<Settings>();
+    const auto settings = std::make_shared<ReportSettings>();
     Subcommand self{
         .name = "report",
         .operands = "RUN...",

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using lab::InputError;
 
-struct Settings {
+struct RerunSettings {
     std::string out;
     std::int64_t threads = 0;
     bool force = false;
@@ -102,7 +102,7 @@ int compare(const fs::path& before, const fs::path& now) {
     return differing == 0 ? 0 : 1;
 }
 
-int repeat(const Settings& settings, const fs::path& run) {
+int repeat(const RerunSettings& settings, const fs::path& run) {
     if (!fs::is_directory(run)) {
         throw InputError(run.string(), "is no run folder",
                          "give the folder that an experiment has written");
@@ -143,7 +143,7 @@ int repeat(const Settings& settings, const fs::path& run) {
 }  // namespace
 
 Subcommand rerun() {
-    const auto settings = std::make_shared<Settings>();
+    const auto settings = std::make_shared<RerunSettings>();
     Subcommand self{.name = "rerun",
                     .operands = "RUN",
                     .purpose = "repeat a run from its own settings and compare all results",

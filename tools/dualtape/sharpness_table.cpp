@@ -12,7 +12,7 @@ namespace {
 using lab::Cell;
 using reports::readable;
 
-constexpr const char* kColumns[] = {
+constexpr const char* kSharpnessColumns[] = {
     "step",       "loss",          "gradient_norm", "norm",
     "lambda_max", "trace",         "trace_error",   "gradient_curvature",
     "critical",   "critical_step", "sam",           "asam",
@@ -35,7 +35,7 @@ void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, 
                            m.average.mean, m.average.error, m.ball, m.keskar, m.fisher_rao,
                            m.evaluations, m.gradients, settings.sam_rho, settings.asam_rho,
                            settings.average_sigma, settings.ball_rho, settings.keskar_epsilon});
-    lab::TableWriter(out / kSharpnessTable, lab::labelled_columns(labels, kColumns),
+    lab::TableWriter(out / kSharpnessTable, lab::labelled_columns(labels, kSharpnessColumns),
                      lab::TableWriter::Mode::append)
         .add_row(row);
 }

@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kInterrupted = 130;
-
 // settings: all options as a file.
 int run(const SpectrumRequest& request, const fs::path& place, const std::string& settings,
         const std::string& command) {

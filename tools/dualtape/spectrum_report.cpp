@@ -23,29 +23,29 @@ namespace fs = std::filesystem;
 using lab::Cell;
 using reports::TrainingGroups;
 
-constexpr const char* kColumns[] = {"step",
-                                    "loss",
-                                    "parameters",
-                                    "is_semidefinite",
-                                    "lambda_max",
-                                    "lambda_max_residual",
-                                    "lambda_max_bound",
-                                    "lambda_min",
-                                    "lambda_min_residual",
-                                    "lambda_min_bound",
-                                    "status",
-                                    "num_converged",
-                                    "num_wanted",
-                                    "largest_is_complete",
-                                    "smallest_is_complete",
-                                    "trace",
-                                    "trace_error",
-                                    "squared_norm",
-                                    "squared_norm_error",
-                                    "effective_rank",
-                                    "products",
-                                    "quadratic_forms",
-                                    "seconds"};
+constexpr const char* kSummaryColumns[] = {"step",
+                                           "loss",
+                                           "parameters",
+                                           "is_semidefinite",
+                                           "lambda_max",
+                                           "lambda_max_residual",
+                                           "lambda_max_bound",
+                                           "lambda_min",
+                                           "lambda_min_residual",
+                                           "lambda_min_bound",
+                                           "status",
+                                           "num_converged",
+                                           "num_wanted",
+                                           "largest_is_complete",
+                                           "smallest_is_complete",
+                                           "trace",
+                                           "trace_error",
+                                           "squared_norm",
+                                           "squared_norm_error",
+                                           "effective_rank",
+                                           "products",
+                                           "quadratic_forms",
+                                           "seconds"};
 
 std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& setting) {
     std::vector<lab::Figure> figures;
@@ -219,7 +219,7 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
         row.insert(row.end(), 5, Cell());
     }
     row.insert(row.end(), {cost.products, cost.quadratics, cost.seconds});
-    lab::TableWriter(out / kSummaryTable, lab::labelled_columns(labels, kColumns),
+    lab::TableWriter(out / kSummaryTable, lab::labelled_columns(labels, kSummaryColumns),
                      lab::TableWriter::Mode::append)
         .add_row(row);
 }

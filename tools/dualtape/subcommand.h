@@ -12,6 +12,9 @@
 
 namespace dualtape::tools {
 
+// The exit code after an interrupt, as shells have it.
+inline constexpr int kInterrupted = 130;
+
 struct Subcommand {
     static constexpr std::size_t kAny = std::numeric_limits<std::size_t>::max();
 
@@ -22,7 +25,7 @@ struct Subcommand {
     std::vector<lab::Example> examples = {};
     // Fill variables that `run` reads; both share their owner.
     std::shared_ptr<lab::Options> options = std::make_shared<lab::Options>();
-    // Returns the exit code: 0 done, 1 a check failed or the work could not be done.
+    // Returns the exit code: 0 done, 1 a check failed or the work could not be done, kInterrupted.
     std::function<int(const std::vector<std::string>& operands)> run = {};
 };
 

@@ -15,17 +15,17 @@ using lab::Cell;
 using reports::readable;
 using reports::TrainingGroups;
 
-constexpr const char* kColumns[] = {"step",
-                                    "subset",
-                                    "samples",
-                                    "lambda_max",
-                                    "lambda_max_residual",
-                                    "lambda_min",
-                                    "lambda_min_residual",
-                                    "trace",
-                                    "trace_error",
-                                    "status",
-                                    "products"};
+constexpr const char* kSubsetColumns[] = {"step",
+                                          "subset",
+                                          "samples",
+                                          "lambda_max",
+                                          "lambda_max_residual",
+                                          "lambda_min",
+                                          "lambda_min_residual",
+                                          "trace",
+                                          "trace_error",
+                                          "status",
+                                          "products"};
 
 constexpr std::pair<const char*, const char*> kQuantities[] = {
     {"lambda_max", "λ max"}, {"lambda_min", "λ min"}, {"trace", "trace"}};
@@ -47,7 +47,7 @@ double of_all_samples(const TrainingGroups& spectra, const std::string& name, do
 
 void add_subsets(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
                  Index samples, const std::vector<analysis::Spectrum>& spectra) {
-    lab::TableWriter table(out / kSubsetTable, lab::labelled_columns(labels, kColumns),
+    lab::TableWriter table(out / kSubsetTable, lab::labelled_columns(labels, kSubsetColumns),
                            lab::TableWriter::Mode::append);
     for (std::size_t i = 0; i < spectra.size(); ++i) {
         const analysis::Spectrum& spectrum = spectra[i];

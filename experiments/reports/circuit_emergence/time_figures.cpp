@@ -19,11 +19,11 @@ using lab::Series;
 constexpr std::size_t kFewSeeds = 3;
 
 // What each seed has at each probed step.
-using Course = std::map<double, std::map<std::int64_t, Measured>>;
+using TimeCourse = std::map<double, std::map<std::int64_t, Measured>>;
 
-Course course_of_concept(const Findings& found, std::int64_t width, const std::string& node,
-                         const std::string& topic) {
-    Course course;
+TimeCourse course_of_concept(const Findings& found, std::int64_t width, const std::string& node,
+                             const std::string& topic) {
+    TimeCourse course;
     for (const ScoreRow& row : found.rows.scores) {
         if (row.at.width != width || row.at.node != node || row.topic != topic) continue;
         if (row.is_held_out_probe() && row.accuracy.value == row.accuracy.value) {
@@ -33,8 +33,8 @@ Course course_of_concept(const Findings& found, std::int64_t width, const std::s
     return course;
 }
 
-Course course_of_sum(const Findings& found, std::int64_t width, const std::string& node) {
-    Course course;
+TimeCourse course_of_sum(const Findings& found, std::int64_t width, const std::string& node) {
+    TimeCourse course;
     for (const OverFrequencies& row : found.frequencies) {
         if (row.at.width != width || row.at.node != node || row.operand != "sum") continue;
         if (row.best_frequency > 0) course[row.at.step][row.at.seed] = {.value = row.mean_r2};

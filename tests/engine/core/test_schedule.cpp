@@ -187,7 +187,7 @@ TEST_CASE("recomputing tiers pay their products, and once per block") {
     CHECK(count(100000, 3) == 3 * 14 + 2 + 3);
     CHECK(count(0, 3) == 3 * (14 + 2 + 3));
     Graph<double> g;
-    const auto loss = dense({3, 5, 4, 6}).real(g);
+    const auto loss = dense({3, 5, 4, 6}).build(g);
     CHECK(count(Plan<double>(g, loss, {}).chunk_bytes(), 1) == 14 + 2);
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("the flops of known workloads are those of the cost table") {
     for (const Row& row : rows) {
         INFO(row.P, " parameters, ", row.samples, " samples");
         Graph<double> g;
-        const auto loss = row.network.real(g);
+        const auto loss = row.network.build(g);
         const Model<double> model(g, loss);
         CHECK(model.size() == row.P);
         const double unit = row.gradient > 1000 ? 1 : 0.1;  // of the table's last digit
@@ -247,14 +247,14 @@ TEST_CASE("the flops of known workloads are those of the cost table") {
         near(model.product_flops(Product::curvature, row.samples), row.curvature);
     }
     Graph<double> g;
-    const auto loss = embed_concat(true).real(g);
+    const auto loss = embed_concat(true).build(g);
     CHECK(Model<double>(g, loss).gradient_flops(10215) == doctest::Approx(1817e6).epsilon(3e-4));
 }
 
 TEST_CASE("no plane of a lane is read after another took its memory") {
     for (const Network& candidate : all_networks()) {
         Graph<double> g;
-        const auto loss = candidate.real(g);
+        const auto loss = candidate.build(g);
         const Plan<double> plan(g, loss, {});
         const Scheduler<double> scheduler(plan);
         for (const bool keep : {false, true}) {
@@ -319,7 +319,7 @@ TEST_CASE("structural zeros: constant branches carry nothing") {
                              g.tokens("labels"));
     });
     Graph<double> g;
-    const auto loss = relu_net.real(g);
+    const auto loss = relu_net.build(g);
     const Plan<double> plan(g, loss, {});
     int values = 0, adjoints = 0;
     for (const auto& node : plan.nodes()) {
@@ -333,7 +333,7 @@ TEST_CASE("structural zeros: constant branches carry nothing") {
 
 TEST_CASE("describe lists nodes, bytes and the price of every product") {
     Graph<double> g;
-    const auto loss = dense({3, 5, 4, 6}).real(g);
+    const auto loss = dense({3, 5, 4, 6}).build(g);
     const std::string text = Model<double>(g, loss).describe(100);
     for (const char* part : {"parameters 74", "samples 100", "w1", "5x3", "cross_entropy",
                              "hessian", "gauss_newton_curvature", "of a gradient"}) {

@@ -23,7 +23,7 @@ std::string decode(const std::string& bytes) {
     return refusal([&] { decode_tensors(bytes, "a.safetensors"); });
 }
 
-TensorFile example() {
+TensorFile example_tensors() {
     TensorFile file;
     Mat<float> weights(2, 3);
     weights << 1, 2, 3, 4, 5, 6;
@@ -39,9 +39,9 @@ TensorFile example() {
 
 TEST_CASE("tensors are read back as written, matrices in row-major order") {
     TemporaryFolder folder;
-    write_tensors(folder / "a.safetensors", example());
+    write_tensors(folder / "a.safetensors", example_tensors());
     const TensorFile back = read_tensors(folder / "a.safetensors");
-    CHECK(back.matrix<float>("blocks.0.w") == example().matrix<float>("blocks.0.w"));
+    CHECK(back.matrix<float>("blocks.0.w") == example_tensors().matrix<float>("blocks.0.w"));
     CHECK(back.values<float>("blocks.0.w") == std::vector<float>{1, 2, 3, 4, 5, 6});
     CHECK(back.tensor("blocks.0.w").shape == std::vector<std::int64_t>{2, 3});
     CHECK(back.values<double>("moments") == std::vector<double>{0.1, -0.0, 1e300});
@@ -120,7 +120,7 @@ TEST_CASE("each damage is refused by its name") {
 }
 
 TEST_CASE("a bit that flips anywhere in our files is noticed, and no cut is accepted") {
-    const std::string bytes = encode_tensors(example());
+    const std::string bytes = encode_tensors(example_tensors());
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         CHECK_MESSAGE(decode(bytes.substr(0, i)) != "accepted", i);
         std::string damaged = bytes;
@@ -128,13 +128,15 @@ TEST_CASE("a bit that flips anywhere in our files is noticed, and no cut is acce
         if (decode(damaged) != "accepted") continue;
         // Padding of the header and the spelling of the key "checksum" carry no content.
         const TensorFile file = decode_tensors(damaged, "x");
-        CHECK_MESSAGE(file.values<double>("moments") == example().values<double>("moments"), i);
-        CHECK_MESSAGE(file.values<float>("blocks.0.w") == example().values<float>("blocks.0.w"), i);
+        CHECK_MESSAGE(file.values<double>("moments") == example_tensors().values<double>("moments"),
+                      i);
+        CHECK_MESSAGE(
+            file.values<float>("blocks.0.w") == example_tensors().values<float>("blocks.0.w"), i);
     }
 }
 
 TEST_CASE("tensors that are not there or of another kind are refused by name") {
-    TensorFile file = example();
+    TensorFile file = example_tensors();
     file.where = "a.safetensors";
     const auto has = [&](auto action, const char* part) {
         const std::string message = refusal(action);
@@ -175,7 +177,7 @@ TEST_CASE("nothing hides behind a byte 0 of the header") {
 }
 
 TEST_CASE("no refusal of a file advises an option that its reader may not have") {
-    const std::string whole = encode_tensors(example());
+    const std::string whole = encode_tensors(example_tensors());
     for (std::size_t length = 0; length < whole.size(); ++length) {
         CHECK_FALSE(contains(decode(whole.substr(0, length)), "--"));
     }

@@ -9,7 +9,7 @@
 namespace dualtape::reports {
 namespace {
 
-constexpr double kNever = 1e9;
+constexpr double kNotReached = 1e9;
 
 ByDepth summarised(const FakeRun& run, const lab::TemporaryFolder& folder) {
     write_run(run, folder.path);
@@ -23,7 +23,7 @@ FakeRun partly_grokked() {
     run.seeds = 5;
     run.depths = {2};
     run.training = [](int, int seed) {
-        const double t_gen[] = {500, kNever, 300, 700, kNever};
+        const double t_gen[] = {500, kNotReached, 300, 700, kNotReached};
         return FakeTraining{.t_gen = t_gen[seed]};
     };
     return run;
@@ -57,7 +57,9 @@ TEST_CASE("times that seeds do not reach are censored: neither dropped nor set t
 
 TEST_CASE("a time that most seeds do not reach has no median") {
     FakeRun run = partly_grokked();
-    run.training = [](int, int seed) { return FakeTraining{.t_gen = seed == 0 ? 500 : kNever}; };
+    run.training = [](int, int seed) {
+        return FakeTraining{.t_gen = seed == 0 ? 500 : kNotReached};
+    };
     const lab::TemporaryFolder folder;
     const ByDepth by_depth = summarised(run, folder);
     CHECK(std::isinf(by_depth.median("t_gen", 2)));
@@ -68,7 +70,7 @@ TEST_CASE("a time that most seeds do not reach has no median") {
 
 TEST_CASE("the share that grokked is told also where none did") {
     FakeRun run = partly_grokked();
-    run.training = [](int, int) { return FakeTraining{.t_gen = kNever}; };
+    run.training = [](int, int) { return FakeTraining{.t_gen = kNotReached}; };
     const lab::TemporaryFolder folder;
     // Wilson: 0 of n ends at z^2 / (n + z^2) = 3.8415 / 8.8415, and n of n is its mirror image.
     CHECK(summarised(run, folder).classes(2) ==
@@ -80,7 +82,7 @@ TEST_CASE("a training that does not memorise has a delay beyond every other") {
     run.seeds = 3;
     run.training = [](int, int seed) {
         return seed == 0 ? FakeTraining{.t_gen = 400}
-                         : FakeTraining{.t_mem = kNever, .t_gen = kNever};
+                         : FakeTraining{.t_mem = kNotReached, .t_gen = kNotReached};
     };
     const lab::TemporaryFolder folder;
     const ByDepth by_depth = summarised(run, folder);
@@ -90,7 +92,9 @@ TEST_CASE("a training that does not memorise has a delay beyond every other") {
 
 TEST_CASE("one seed has values without intervals") {
     FakeRun run;
-    run.training = [](int depth, int) { return FakeTraining{.t_gen = depth == 1 ? 900 : kNever}; };
+    run.training = [](int depth, int) {
+        return FakeTraining{.t_gen = depth == 1 ? 900 : kNotReached};
+    };
     const lab::TemporaryFolder folder;
     const ByDepth by_depth = summarised(run, folder);
     CHECK(by_depth.text("t_gen", 1) == "900");
@@ -202,7 +206,7 @@ TEST_CASE("the grokking sharpness is the median of the seeds that grok") {
     FakeRun run = partly_grokked();
     run.visit_every = 100;
     run.training = [](int, int seed) {
-        FakeTraining training{.t_gen = seed < 2 ? 500 : kNever};
+        FakeTraining training{.t_gen = seed < 2 ? 500 : kNotReached};
         training.lambda_max = [seed](double step) { return step + 10 * seed; };
         return training;
     };
