@@ -22,7 +22,7 @@ function(dualtape_add_flags flags)
     # It warns falsely inside its own AVX-512 headers, which Eigen uses under -march=native, and
     # about sums of strings.
     target_compile_options(${flags} INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized
-                           -Wno-restrict -Wno-stringop-overflow)
+                           -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)
   endif()
   # Products are never threaded inside. Eigen's buffers beyond 40 KiB, about the largest array of its
   # own, come from the heap: the stacks of callers may be small. It orders its sums by the sizes of
