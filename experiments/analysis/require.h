@@ -13,8 +13,7 @@ namespace dualtape::analysis {
     refuse(analysis + ": " + text);
 }
 
-// Throws std::invalid_argument of the text unless that holds. Callers whose text takes long to
-// make ask before they call.
+// The same unless that holds.
 inline void require(bool holds, const std::string& text) {
     if (!holds) refuse(text);
 }

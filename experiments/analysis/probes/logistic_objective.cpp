@@ -7,24 +7,23 @@
 
 #include "engine/kernels/elementary.h"
 #include "experiments/analysis/probes/concepts.h"
+#include "experiments/analysis/require.h"
 
 namespace dualtape::analysis {
 
 namespace {
 
 LabelBalance check(In<Mat<double>> features, std::span<const std::int32_t> labels, double penalty) {
-    const auto require = [](bool holds, const std::string& message) {
-        if (!holds) throw std::invalid_argument("logistic probe: " + message);
-    };
-    require(static_cast<std::size_t>(features.cols()) == labels.size(),
+    require(static_cast<std::size_t>(features.cols()) == labels.size(), "logistic probe",
             std::to_string(features.cols()) + " samples for " + std::to_string(labels.size()) +
                 " labels; every sample needs both");
-    require(penalty > 0 && std::isfinite(penalty),
+    require(penalty > 0 && std::isfinite(penalty), "logistic probe",
             "penalty " + std::to_string(penalty) +
                 "; it is positive, as separable classes have no finite optimum without");
-    require(features.allFinite(), "a feature is not finite; leave that sample or feature out");
+    require(features.allFinite(), "logistic probe",
+            "a feature is not finite; leave that sample or feature out");
     LabelBalance balance = label_balance(labels);
-    require(balance.counts[0] > 0 && balance.counts[1] > 0,
+    require(balance.counts[0] > 0 && balance.counts[1] > 0, "logistic probe",
             "all " + std::to_string(labels.size()) +
                 " labels are equal; a probe needs samples of both classes");
     return balance;

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "experiments/analysis/require.h"
+
 namespace dualtape::analysis {
 
 namespace {
@@ -39,22 +41,22 @@ std::vector<std::int32_t> select(std::span<const std::int32_t> values,
 
 void check_probe(In<Mat<double>> features, std::size_t labels, std::size_t groups,
                  const ProbeSettings& settings) {
-    const auto require = [](bool holds, const std::string& message) {
-        if (!holds) throw std::invalid_argument("probe: " + message);
-    };
     const auto n = static_cast<std::size_t>(features.cols());
-    require(labels == n, std::to_string(n) + " samples for " + std::to_string(labels) +
-                             " labels; every sample needs both");
-    require(groups == 0 || groups == n, std::to_string(n) + " samples for " +
-                                            std::to_string(groups) +
-                                            " groups; give one each, or none at all");
-    require(settings.folds >= 2, std::to_string(settings.folds) + " folds; use 2 or more");
-    require(settings.repeats >= 1, std::to_string(settings.repeats) + " repeats; use 1 or more");
-    require(settings.inner_folds >= 1 && settings.inner_folds <= settings.folds,
+    require(labels == n, "probe",
+            std::to_string(n) + " samples for " + std::to_string(labels) +
+                " labels; every sample needs both");
+    require(groups == 0 || groups == n, "probe",
+            std::to_string(n) + " samples for " + std::to_string(groups) +
+                " groups; give one each, or none at all");
+    require(settings.folds >= 2, "probe", std::to_string(settings.folds) + " folds; use 2 or more");
+    require(settings.repeats >= 1, "probe",
+            std::to_string(settings.repeats) + " repeats; use 1 or more");
+    require(settings.inner_folds >= 1 && settings.inner_folds <= settings.folds, "probe",
             std::to_string(settings.inner_folds) + " inner folds; use 1 .. " +
                 std::to_string(settings.folds));
-    require(!settings.penalties.empty(), "no penalties to choose from; give one or more");
-    require(features.allFinite(), "a feature is not finite; leave that sample or feature out");
+    require(!settings.penalties.empty(), "probe", "no penalties to choose from; give one or more");
+    require(features.allFinite(), "probe",
+            "a feature is not finite; leave that sample or feature out");
 }
 
 Folds make_folds(std::span<const std::int32_t> labels, std::span<const std::int32_t> groups,

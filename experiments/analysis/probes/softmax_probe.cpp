@@ -11,6 +11,7 @@
 #include "engine/kernels/elementary.h"
 #include "experiments/analysis/probes/concepts.h"
 #include "experiments/analysis/probes/newton_search.h"
+#include "experiments/analysis/require.h"
 
 namespace dualtape::analysis {
 
@@ -20,21 +21,19 @@ constexpr int kMaxProducts = 500;  // of one Newton step
 
 void check(In<Mat<double>> features, std::span<const std::int32_t> labels, Index classes,
            const LogisticSettings& settings) {
-    const auto require = [](bool holds, const std::string& message) {
-        if (!holds) throw std::invalid_argument("softmax probe: " + message);
-    };
-    require(static_cast<std::size_t>(features.cols()) == labels.size(),
+    require(static_cast<std::size_t>(features.cols()) == labels.size(), "softmax probe",
             std::to_string(features.cols()) + " samples for " + std::to_string(labels.size()) +
                 " labels; every sample needs both");
-    require(settings.penalty > 0 && settings.tolerance > 0,
+    require(settings.penalty > 0 && settings.tolerance > 0, "softmax probe",
             "penalty " + std::to_string(settings.penalty) + " and tolerance " +
                 std::to_string(settings.tolerance) + "; both are positive");
-    require(features.allFinite(), "a feature is not finite; leave that sample or feature out");
+    require(features.allFinite(), "softmax probe",
+            "a feature is not finite; leave that sample or feature out");
     const LabelBalance balance = label_balance(labels, classes);
     const auto missing = std::find(balance.counts.begin(), balance.counts.end(), 0);
-    require(missing == balance.counts.end(), "class " +
-                                                 std::to_string(missing - balance.counts.begin()) +
-                                                 " has no samples; number the classes that occur");
+    require(missing == balance.counts.end(), "softmax probe",
+            "class " + std::to_string(missing - balance.counts.begin()) +
+                " has no samples; number the classes that occur");
 }
 
 // Theta is C x (F + 1), the intercepts last.

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const double kNan = std::numeric_limits<double>::quiet_NaN();
+const double kGap = std::numeric_limits<double>::quiet_NaN();
 
 Figure figure_with(Axis x, Series series) {
     Figure figure;
@@ -136,7 +136,7 @@ TEST_CASE("a panel without values, of zeros, or of the first colour alone shows 
         return panel;
     };
     CHECK(reason(Panel(), linear) == "no values");
-    CHECK(reason(line(linear, {kNan, kNan}), linear) == "no values");
+    CHECK(reason(line(linear, {kGap, kGap}), linear) == "no values");
     CHECK(reason(line(log, {-1, 0}), linear) == "no values");
     CHECK(reason(line(linear, {0, 0}), linear) == "zero everywhere");
     CHECK(reason(line(linear, {0, 1e-9}), linear) == "");
@@ -145,7 +145,7 @@ TEST_CASE("a panel without values, of zeros, or of the first colour alone shows 
     CHECK(reason(line(fixed, {0, -1e-3}), linear) == "");
     CHECK(reason(line(log, {-1, 1e-9}), linear) == "");
     CHECK(reason(map({0, 0}, {}), linear) == "zero everywhere");
-    CHECK(reason(map({kNan, kNan}, {}), linear) == "no values");
+    CHECK(reason(map({kGap, kGap}, {}), linear) == "no values");
     CHECK(reason(map({0.5, 0.3}, 0.5), linear) == "nowhere above 0.5");
     CHECK(reason(map({0.5, 0.6}, 0.5), linear) == "");
     CHECK(reason(map({-1, -2}, {}), linear) == "");
@@ -166,7 +166,7 @@ TEST_CASE("panels that show nothing are left out, and the caption says which") {
     figure.add_panel({.label = "accuracy"}, "dead unit")
         .series.push_back({.x = {1, 2}, .y = {0, 0}});
     figure.add_panel({.label = "loss"}).series.push_back({.x = {1, 2}, .y = {1, 2}});
-    figure.add_panel({.label = "trace"}).series.push_back({.x = {1, 2}, .y = {kNan, kNan}});
+    figure.add_panel({.label = "trace"}).series.push_back({.x = {1, 2}, .y = {kGap, kGap}});
     const TemporaryFolder folder;
     draw(figure, folder.path);
     CHECK(read_table(folder / "mixed.tsv").numbers("panel") == std::vector<double>{1, 1});
