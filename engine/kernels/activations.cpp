@@ -42,7 +42,7 @@ Scalar within(const Scalar& x, double limit) {
 constexpr double kGeluLimit = 40, kGeluTanhLimit = 12;
 
 // Transcendentals are evaluated block by block into buffers on the stack.
-constexpr Index kBlock = 256;
+constexpr Index kActivationBlock = 256;
 
 }  // namespace
 
@@ -63,9 +63,9 @@ void where_positive(Scalar* out, const Scalar* y, const Scalar* u, Index size, b
 // f' = F + x q, f'' = q (2 - x^2); F the normal distribution function, q its density.
 template <class Scalar>
 void gelu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
-    Scalar cdf[kBlock], density[kBlock];
-    for (Index begin = 0; begin < size; begin += kBlock) {
-        const Index count = std::min(kBlock, size - begin);
+    Scalar cdf[kActivationBlock], density[kActivationBlock];
+    for (Index begin = 0; begin < size; begin += kActivationBlock) {
+        const Index count = std::min(kActivationBlock, size - begin);
         const Scalar* u = x + begin;
         normal_cdf_density(cdf, density, u, count);
         for (Index i = 0; i < count; ++i) y[begin + i] = u[i] * cdf[i];
@@ -84,9 +84,9 @@ void gelu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
 template <class Scalar>
 void gelu_tanh(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
     const Scalar c(0.79788456080286535588), a(0.044715), half(0.5);
-    Scalar t[kBlock], w[kBlock];
-    for (Index begin = 0; begin < size; begin += kBlock) {
-        const Index count = std::min(kBlock, size - begin);
+    Scalar t[kActivationBlock], w[kActivationBlock];
+    for (Index begin = 0; begin < size; begin += kActivationBlock) {
+        const Index count = std::min(kActivationBlock, size - begin);
         const Scalar* z = x + begin;
         for (Index i = 0; i < count; ++i) w[i] = within(z[i], kGeluTanhLimit);
         for (Index i = 0; i < count; ++i) t[i] = c * (w[i] + a * w[i] * w[i] * w[i]);
@@ -112,9 +112,9 @@ void gelu_tanh(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
 template <class Scalar>
 void silu(Scalar* y, Scalar* d1, Scalar* d2, const Scalar* x, Index size) {
     const Scalar one(1), two(2);
-    Scalar s[kBlock];
-    for (Index begin = 0; begin < size; begin += kBlock) {
-        const Index count = std::min(kBlock, size - begin);
+    Scalar s[kActivationBlock];
+    for (Index begin = 0; begin < size; begin += kActivationBlock) {
+        const Index count = std::min(kActivationBlock, size - begin);
         const Scalar* z = x + begin;
         sigmoid(s, z, count);
         for (Index i = 0; i < count; ++i) y[begin + i] = z[i] * s[i];

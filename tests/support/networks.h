@@ -105,7 +105,9 @@ struct Setup {
     Vec<Scalar> theta;
 };
 
-DUALTAPE_COMPILED(Setup)
+#define DUALTAPE_SETUP(Scalar) extern template struct Setup<Scalar>;
+DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_SETUP)
+#undef DUALTAPE_SETUP
 
 // Directions of a test: P x count, seeded.
 inline Mat<double> directions(Index size, Index count, std::uint64_t seed = 5) {
