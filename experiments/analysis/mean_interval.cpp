@@ -1,7 +1,6 @@
 #include "experiments/analysis/mean_interval.h"
 
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <stdexcept>
 #include <string>

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include "experiments/analysis/require.h"
 #include "experiments/analysis/training_measures.h"

@@ -1,7 +1,5 @@
 #include "experiments/circuits/ablation_summary.h"
 
-#include <limits>
-
 #include "engine/core/indexing.h"
 #include "experiments/analysis/statistics.h"
 

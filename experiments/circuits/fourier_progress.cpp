@@ -1,7 +1,5 @@
 #include "experiments/circuits/fourier_progress.h"
 
-#include <limits>
-
 #include "experiments/analysis/fourier/energy_rank.h"
 #include "experiments/analysis/statistics.h"
 

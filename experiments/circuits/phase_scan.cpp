@@ -1,7 +1,6 @@
 #include "experiments/circuits/phase_scan.h"
 
 #include <algorithm>
-#include <limits>
 
 #include <Eigen/Eigenvalues>
 

@@ -1,6 +1,5 @@
 #include "experiments/circuits/probe_erasure.h"
 
-#include <limits>
 #include <stdexcept>
 
 #include "engine/core/parallel.h"

@@ -1,7 +1,6 @@
 #include "experiments/lab/toml.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>

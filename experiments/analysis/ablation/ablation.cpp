@@ -1,7 +1,6 @@
 #include "experiments/analysis/ablation/ablation.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <string>
 
 #include "engine/core/parallel.h"

@@ -1,7 +1,6 @@
 #include "experiments/analysis/fourier/label_correlation.h"
 
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 

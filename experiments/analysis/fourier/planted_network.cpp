@@ -2,7 +2,6 @@
 
 #include <numbers>
 #include <numeric>
-#include <stdexcept>
 #include <string>
 
 #include "engine/kernels/elementary.h"

@@ -2,8 +2,6 @@
 
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <stdexcept>
 
 #include "experiments/analysis/require.h"
 

@@ -1,7 +1,6 @@
 #include "experiments/analysis/probes/logistic_objective.h"
 
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <utility>
 

@@ -1,8 +1,6 @@
 #include "experiments/analysis/probes/probe_folds.h"
 
 #include <algorithm>
-#include <limits>
-#include <stdexcept>
 #include <string>
 
 #include "experiments/analysis/require.h"

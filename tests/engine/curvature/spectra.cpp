@@ -1,5 +1,7 @@
 #include "tests/engine/curvature/spectra.h"
 
+#include <cmath>
+
 #include <Eigen/QR>
 
 namespace dualtape::tests {

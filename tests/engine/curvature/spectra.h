@@ -1,7 +1,6 @@
 #pragma once
 // Symmetric matrices with prescribed spectra, for the tests of this folder.
 
-#include <cmath>
 #include <vector>
 
 #include "engine/core/types.h"

@@ -1,6 +1,5 @@
 // Tables, figures and words of circuit_emergence.
 #include <cmath>
-#include <map>
 #include <set>
 
 #include <doctest/doctest.h>

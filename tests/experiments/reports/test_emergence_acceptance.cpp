@@ -1,7 +1,6 @@
 // Which statements of circuit_emergence hold, fail or are not judged.
 #include <cmath>
 #include <map>
-#include <set>
 
 #include <doctest/doctest.h>
 
