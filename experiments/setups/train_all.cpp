@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 
+#include "engine/curvature/length.h"
 #include "engine/kernels/random.h"
 #include "experiments/lab/curvature_track.h"
 #include "experiments/lab/safetensors.h"
@@ -145,10 +146,9 @@ class MetricsWriter {
         const auto test = net_.evaluate(work_, state.theta, Part::test);
         net_.model().gradient(work_, state.theta, batch_, gradient_);
         metrics_->add_row(lab::labelled_row(
-            training_.columns(),
-            {state.step, fit.loss, test.loss, fit.accuracy, test.accuracy,
-             gradient_.template cast<double>().norm(), state.theta.template cast<double>().norm(),
-             state.step == 0 ? 0.0 : rate_(state.step)}));
+            training_.columns(), {state.step, fit.loss, test.loss, fit.accuracy, test.accuracy,
+                                  curvature::length(gradient_), curvature::length(state.theta),
+                                  state.step == 0 ? 0.0 : rate_(state.step)}));
         if (noise_) {
             noise_->add_row(
                 lab::labelled_row(training_.columns(),

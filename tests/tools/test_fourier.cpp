@@ -72,3 +72,18 @@ TEST_CASE("options of fourier that do not fit are refused before anything is wri
     CHECK(contains(refuse({"--combination", "product"}), "combination"));
     CHECK(contains(refuse({"--floor-level", "1"}), "floor-level"));
 }
+
+TEST_CASE("trainings that stand at different steps are said to") {
+    TemporaryFolder folder;
+    make_run(folder);
+    const auto warnings = [&] {
+        const Result result =
+            tool(folder, {"fourier", "run", "--fourier-permutations", "19", "--force", "--quiet"});
+        CHECK(result.code == 0);
+        return result.err;
+    };
+    CHECK_FALSE(contains(warnings(), "different steps"));
+    fs::remove(folder / kCheckpoint);
+    CHECK(contains(warnings(), "different steps, depth2-seed0 at 30 and depth1-seed0 at 40"));
+    CHECK(contains(slurp(folder / "run/fourier/report.html"), "different steps"));
+}

@@ -1,5 +1,6 @@
 #include "tools/dualtape/circuit_subcommand.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "experiments/lab/files.h"
@@ -45,6 +46,20 @@ void check(const CircuitSubcommand& analysis, const setups::PairSetup& setup,
     }
 }
 
+// Medians and figures take the last chosen checkpoint of every training; empty: all are of one
+// step.
+std::string unequal_steps(const std::vector<setups::TrainedNetwork>& trained) {
+    const auto [first, last] = std::minmax_element(
+        trained.begin(), trained.end(), [](const auto& left, const auto& right) {
+            return left.checkpoints.back().step < right.checkpoints.back().step;
+        });
+    const std::int64_t low = first->checkpoints.back().step, high = last->checkpoints.back().step;
+    if (low == high) return {};
+    return "the trainings stand at different steps, " + first->training.name + " at " +
+           std::to_string(low) + " and " + last->training.name + " at " + std::to_string(high) +
+           ": figures and medians set them side by side; finish the run with --resume first";
+}
+
 int run(const CircuitSubcommand& analysis, const Request& request, const fs::path& place,
         const std::string& settings, const std::string& command) {
     const setups::OpenedRun opened(place);
@@ -85,6 +100,9 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     report.verdict = found.verdict;
     report.tables = found.tables;
     report.warnings = found.warnings;
+    if (const std::string mixed = unequal_steps(trained); !mixed.empty()) {
+        report.warnings.insert(report.warnings.begin(), mixed);
+    }
     for (const std::string& failed : reports::draw_all(found.figures, out / "figures")) {
         report.warnings.push_back(failed);
     }

@@ -76,7 +76,9 @@ Figure erasure_effect(const Findings& found) {
     figure.caption =
         "Task accuracy on the probed pairs, " + found.probed_pairs() +
         ", when the component of a layer along the direction of a probe is replaced by its mean, "
-        "less that before. Grey: the same with random directions, their mean and 95 % of them." +
+        "less that before; nothing is erased from the input. Grey: the same with random "
+        "directions, "
+        "their mean and 95 % of them." +
         found.interval_note();
     return figure;
 }
