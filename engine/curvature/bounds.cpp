@@ -12,6 +12,68 @@ int certain_digits(double value, double bound) {
     return static_cast<int>(std::min(kMost, -std::log10(2 * bound / std::abs(value))));
 }
 
+namespace {
+
+// Above this share of the gap a residual alone bounds the error. Eigenvalues closer together than
+// it may stand behind one Ritz pair, unseen, and then the gap is not that to the next Ritz value.
+constexpr double kResolved = 1e-4;
+
+// The pairs that one belongs with: nobody outside is as close to any of them as their errors are.
+struct Cluster {
+    std::vector<RitzPair> members;
+    double residual = 0;  // root of the sum of squares
+    double gap = std::numeric_limits<double>::infinity();
+};
+
+template <class IsSame>
+Cluster cluster_of(const RitzPair& one, const std::vector<RitzPair>& found,
+                   const std::vector<RitzPair>& others, const IsSame& is_same) {
+    Cluster cluster{.members = {one}};
+    std::vector<bool> is_member(found.size());
+    const auto belongs = [&](const RitzPair& pair) {
+        return std::any_of(cluster.members.begin(), cluster.members.end(),
+                           [&](const RitzPair& member) { return is_same(member, pair); });
+    };
+    // Members make more members, so again until none is added. `one` stands among them twice.
+    for (std::size_t size = 0; size != cluster.members.size();) {
+        size = cluster.members.size();
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (is_member[i] || !belongs(found[i])) continue;
+            is_member[i] = true;
+            cluster.members.push_back(found[i]);
+        }
+    }
+    cluster.members.erase(cluster.members.begin());
+    for (const RitzPair& member : cluster.members) {
+        cluster.residual = std::hypot(cluster.residual, member.residual);
+    }
+    // The gap is less the neighbour's own residual. A neighbour that is not resolved (residual
+    // above a quarter of the distance) could hide an eigenvalue closer by: then there is none.
+    const auto narrow = [&](const RitzPair& outsider) {
+        for (const RitzPair& member : cluster.members) {
+            const double distance = std::abs(member.value - outsider.value);
+            const bool is_resolved = outsider.residual <= 0.25 * distance;
+            cluster.gap = std::min(cluster.gap, is_resolved ? distance - outsider.residual : 0.0);
+        }
+    };
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (!is_member[i]) narrow(found[i]);
+    }
+    std::size_t seen = 0;
+    for (const RitzPair& other : others) {
+        if (belongs(other)) {
+            ++seen;
+        } else {
+            narrow(other);
+        }
+    }
+    // Others belong here that were not found: the cluster goes on beyond its members.
+    if (seen > cluster.members.size()) cluster.gap = 0;
+    return cluster;
+}
+
+}  // namespace
+
 std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
                                    const std::vector<RitzPair>& others, double tolerance,
                                    double floor) {
@@ -21,33 +83,17 @@ std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
     };
     std::vector<EigenPair> pairs;
     for (const RitzPair& one : found) {
+        const Cluster cluster = cluster_of(one, found, others, is_same);
         EigenPair pair{one.value, one.residual, one.estimate};
-        double gap = std::numeric_limits<double>::infinity();
-        double cluster = 0;  // root of the sum of squared residuals in it
-        // The gap is less the neighbour's own residual. A neighbour that is not resolved (residual
-        // above a quarter of the distance) could hide an eigenvalue closer by; then only the
-        // residual bounds the error.
-        const auto narrow = [&](const RitzPair& other) {
-            const double distance = std::abs(one.value - other.value);
-            const bool is_resolved = other.residual <= 0.25 * distance;
-            gap = std::min(gap, is_resolved ? distance - other.residual : 0.0);
-        };
-        pair.multiplicity = 0;
-        for (const RitzPair& other : found) {
-            if (is_same(one, other)) {
-                ++pair.multiplicity;
-                cluster = std::hypot(cluster, other.residual);
-            } else {
-                narrow(other);
-            }
-        }
-        for (const RitzPair& other : others) {
-            if (!is_same(one, other)) narrow(other);
-        }
-        const bool has_gap = gap > cluster && std::isfinite(gap);
+        pair.multiplicity = std::count_if(
+            found.begin(), found.end(), [&](const RitzPair& other) { return is_same(one, other); });
+        const bool has_gap = std::isfinite(cluster.gap) && cluster.residual < cluster.gap;
+        const bool is_resolved = has_gap && cluster.residual <= kResolved * cluster.gap;
         pair.bound =
-            floor + std::min(one.residual, has_gap ? cluster * (cluster / gap) : one.residual);
-        pair.angle = has_gap ? cluster / gap : 1.0;
+            floor + (is_resolved ? std::min(one.residual,
+                                            cluster.residual * (cluster.residual / cluster.gap))
+                                 : one.residual);
+        pair.angle = has_gap ? cluster.residual / cluster.gap : 1.0;
         pair.digits = certain_digits(pair.value, pair.bound);
         pair.is_sign_certain = pair.bound < std::abs(pair.value);
         pairs.push_back(pair);

@@ -21,8 +21,9 @@ int certain_digits(double value, double bound);
 // is_sign_certain is what the bound says. `others` are all
 // Ritz pairs that were seen beside them, the same ones included: the nearest one outside a pair's
 // cluster gives its gap. Values are one cluster when they agree within their residuals, tolerance
-// |value| and floor, the absolute error of a product.
-// Source: Parlett 1998, ch. 11.
+// |value| and floor, the absolute error of a product, and so are those that agree with one of them.
+// r^2 / gap bounds the error where r is below 1e-4 of the gap and the whole cluster was found; r
+// does everywhere. Source: Parlett 1998, ch. 11.
 std::vector<EigenPair> bound_pairs(const std::vector<RitzPair>& found,
                                    const std::vector<RitzPair>& others, double tolerance,
                                    double floor);

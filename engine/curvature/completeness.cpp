@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace dualtape::curvature {
 
@@ -37,15 +38,52 @@ Wanted CompletenessCheck::missing(const Vec<double>& values) const {
             missing(End::magnitude, values)};
 }
 
-bool CompletenessCheck::is_settled(End end, const Vec<double>& values, const Vec<double>& residuals,
-                                   const Wanted& missing) const {
-    const Index gone = count(end, missing);
-    if (gone == count(end)) return true;
-    if (gone >= values.size() || end == End::magnitude) return false;
-    const Index next = end == End::largest ? values.size() - 1 - gone : gone;
-    const double distance = outwards(end, displaced(end, gone).value) - outwards(end, values[next]);
-    return residuals[next] <= std::max(0.1 * distance, criterion_.allowed(values[next], norm_));
+template <class Scalar>
+Index CompletenessCheck::counted(End end, const Krylov<Scalar>& krylov, Index missing,
+                                 double x) const {
+    const Vec<double>&values = krylov.values(), &residuals = krylov.residuals();
+    Index counted = missing;
+    while (counted < values.size()) {
+        const Index next = end == End::largest ? values.size() - 1 - counted : counted;
+        const double error = residuals[next] + criterion_.noise_floor(norm_);
+        const bool has_converged = residuals[next] <= criterion_.allowed(values[next], norm_);
+        if (!has_converged || outwards(end, values[next]) < x - 2 * error) break;
+        ++counted;
+    }
+    return counted;
 }
+
+template <class Scalar>
+Index CompletenessCheck::settled(End end, const Krylov<Scalar>& krylov,
+                                 const Wanted& missing) const {
+    const Index wanted = count(end), gone = count(end, missing);
+    if (krylov.is_complete()) return wanted;
+    if (end == End::magnitude || gone > krylov.values().size()) return 0;
+    // All values of the end, as they stand with the missing ones in place.
+    std::vector<double> kept;
+    const Index last = end == End::smallest ? wanted_.all() : wanted;
+    for (Index i = last - wanted; i < last - gone; ++i) {
+        kept.push_back(outwards(end, found_[static_cast<std::size_t>(i)].value));
+    }
+    const Index size = krylov.values().size();
+    for (Index i = 0; i < gone; ++i) {
+        const Index at = end == End::largest ? size - 1 - i : i;
+        kept.push_back(outwards(end, krylov.values()[at]));
+    }
+    std::sort(kept.begin(), kept.end(), std::greater<>());
+    const double least = krylov.least_weight();
+    for (Index settled = wanted; settled > 0; --settled) {
+        const double x = kept[static_cast<std::size_t>(settled - 1)];
+        const Index out = counted(end, krylov, gone, x);
+        const double weight = end == End::largest ? krylov.hidden_weight(x, size - out, size)
+                                                  : krylov.hidden_weight(-x, 0, out);
+        if (weight < least) return settled;
+    }
+    return 0;
+}
+
+template Index CompletenessCheck::settled(End, const Krylov<float>&, const Wanted&) const;
+template Index CompletenessCheck::settled(End, const Krylov<double>&, const Wanted&) const;
 
 Index CompletenessCheck::first_repeated(const Vec<double>& values, const Vec<double>& residuals,
                                         const std::vector<Index>& chosen, Index block) const {

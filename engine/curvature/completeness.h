@@ -25,12 +25,12 @@ class CompletenessCheck {
     // displaces the j-th least found one.
     Wanted missing(const Vec<double>& values) const;
 
-    // The outermost Ritz pair of an end that is not missing is accurate enough to tell that none of
-    // the rest is: its residual is below a tenth of the distance to the value it would displace, or
-    // has converged. True for an end of which nothing is wanted. Never for pairs by modulus, whose
-    // other end may hide.
-    bool is_settled(End end, const Vec<double>& values, const Vec<double>& residuals,
-                    const Wanted& missing) const;
+    // How many of the outermost wanted values of an end, missed ones included, are certainly all
+    // that lie there: an eigenvector beyond them would hold less of the first block of this space,
+    // which is random, than each one does (Krylov::hidden_weight). None by modulus, whose other end
+    // may hide.
+    template <class Scalar>
+    Index settled(End end, const Krylov<Scalar>& krylov, const Wanted& missing) const;
 
     // A block of random vectors sees as many copies of an eigenvalue as it has columns. The place
     // of the first of the chosen Ritz values that was seen that often among them, so that there may
@@ -46,6 +46,9 @@ class CompletenessCheck {
     static double outwards(End end, double value);
     const RitzPair& displaced(End end, Index missing) const;
     Index missing(End end, const Vec<double>& values) const;
+    // The outermost Ritz values that are missing, or repeat a value that lies `x` outwards.
+    template <class Scalar>
+    Index counted(End end, const Krylov<Scalar>& krylov, Index missing, double x) const;
 
     std::vector<RitzPair> found_;
     Wanted wanted_;

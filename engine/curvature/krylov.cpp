@@ -67,7 +67,8 @@ void Krylov<Scalar>::begin(const Mat<Scalar>& locked, const Mat<Scalar>& start) 
     }
     basis_.project_out(first);
     basis_.append(first, width, 0, settings_.seed, draw_);
-    width_ = width;
+    width_ = first_width_ = width;
+    is_whole_ = true;
     t_.setZero();
     coupling_ = Mat<double>();
 }
@@ -165,6 +166,7 @@ void Krylov<Scalar>::restart(const Wanted& wanted) {
     values_ = kept_values;
     residuals_ = kept_residuals;
     rotation_ = Mat<double>::Identity(count, count);
+    is_whole_ = false;
     ++restarts_;
     // Orthogonality is lost slowly, by the rotations.
     if (restarts_ % 20 == 0 && basis_.orthogonality_error() > kOrthogonality) {
@@ -179,6 +181,36 @@ Mat<Scalar> Krylov<Scalar>::vectors(const std::vector<Index>& chosen) const {
         s.col(static_cast<Index>(i)) = rotation_.col(chosen[i]);
     }
     return basis_.combine(locked_, s);
+}
+
+template <class Scalar>
+double Krylov<Scalar>::hidden_weight(double x, Index from, Index to) const {
+    if (!is_whole_ || values_.size() == 0) return 1;
+    const Index rows = coupling_.rows();
+    if (rows == 0) return 0;
+    Mat<double> m = Mat<double>::Zero(first_width_, rows), g = Mat<double>::Identity(rows, rows);
+    double side = 0;
+    for (Index i = 0; i < values_.size(); ++i) {
+        if (i >= from && i < to) continue;
+        const double distance = x - values_[i];
+        if (distance == 0 || distance * side < 0) return 1;
+        side = distance;
+        const Vec<double> out = coupling_ * rotation_.col(i).tail(coupling_.cols()) / distance;
+        m += rotation_.col(i).head(first_width_) * out.transpose();
+        g += out * out.transpose();
+    }
+    const DenseSpectrum inverse = dense_spectrum(g);
+    const Mat<double> root =
+        m * inverse.vectors * inverse.values.cwiseSqrt().cwiseInverse().asDiagonal();
+    return dense_eigenvalues(root * root.transpose()).maxCoeff();
+}
+
+template <class Scalar>
+double Krylov<Scalar>::least_weight() const {
+    constexpr double kChance = 1e-3;
+    const double half = 0.5 * static_cast<double>(first_width_);
+    const auto rows = static_cast<double>(matrix_.rows() - locked_);
+    return 2 * std::pow(kChance * std::tgamma(half + 1), 1 / half) / rows;
 }
 
 template class Krylov<float>;

@@ -55,6 +55,23 @@ class Krylov {
     const Vec<double>& values() const { return values_; }  // ascending
     const Vec<double>& residuals() const { return residuals_; }
     Mat<Scalar> vectors(const std::vector<Index>& chosen) const;
+    // Bound of |X'v|^2, X the first block, for every unit eigenvector v with a value x or further
+    // out, above the spectrum's rest or below it, that is orthogonal to the locked vectors and to
+    // the Ritz vectors from `from` to `to`, an end of values(). With theta_i, s_i the other Ritz
+    // pairs in the coordinates of the basis Q, F and E their first and last rows, and
+    // A Q = Q T + N C E', w = Q'v and q = N'v:
+    //   w = sum_i s_i (C E s_i)'q / (x - theta_i),  |w|^2 + |q|^2 <= 1,
+    // so |X'v|^2 is at most the largest eigenvalue of M (1 + G)^-1 M' with
+    //   M = sum_i (F s_i)(C E s_i)' / (x - theta_i),  G = sum_i (C E s_i)(C E s_i)' / (x -
+    //   theta_i)^2.
+    // It falls as the Chebyshev polynomial of the space's degree grows at x. 1 after a restart, and
+    // where x lies among the other Ritz values.
+    // Source: the Christoffel function of a block measure; Golub & Meurant 2010, ch. 4.
+    double hidden_weight(double x, Index from, Index to) const;
+    // What every eigenvector orthogonal to the locked ones holds of the first block, but for a
+    // probability of 1e-3 each: |X'v|^2 of random vectors X is distributed as chi^2 / rows, and
+    //   P(chi^2 < z) <= (z / 2)^(block / 2) / Gamma(block / 2 + 1).
+    double least_weight() const;
 
     // Over all spaces since construction.
     Index products() const { return products_; }
@@ -75,6 +92,8 @@ class Krylov {
     Vec<double> values_, residuals_;
     Mat<double> rotation_;
     Index locked_ = 0, size_ = 0, width_ = 0;
+    Index first_width_ = 0;
+    bool is_whole_ = true;  // the first block is still part of the basis
     Index products_ = 0, restarts_ = 0;
     double norm_ = 0;
     std::uint64_t draw_ = 0;

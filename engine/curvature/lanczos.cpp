@@ -227,7 +227,7 @@ class Solve {
                              found_.begin() + wanted_.largest + ends.smallest);
             const CompletenessCheck check(outermost, ends, to_rounding(), krylov.norm());
             krylov.begin(vectors_, Mat<Scalar>());
-            Wanted missing;
+            Wanted missing, settled;
             Index last_found = krylov.products();
             const auto wanted_now = [&] {
                 const Wanted now = check.missing(krylov.values());
@@ -235,18 +235,21 @@ class Solve {
                 missing.largest = std::max(missing.largest, now.largest);
                 missing.smallest = std::max(missing.smallest, now.smallest);
                 missing.magnitude = std::max(missing.magnitude, now.magnitude);
-                if (missing.all() > before) last_found = krylov.products();
+                if (missing.all() > before) {
+                    last_found = krylov.products();
+                    settled = {};
+                }
                 return missing;
             };
-            const auto is_settled = [&](CompletenessCheck::End end) {
-                return krylov.is_complete() ||
-                       check.is_settled(end, krylov.values(), krylov.residuals(), missing);
-            };
             using End = CompletenessCheck::End;
+            const auto settle = [&](End end, Index& most) {
+                most = std::max(most, check.settled(end, krylov, missing));
+            };
             const auto is_enough = [&] {
-                return (is_settled(End::largest) && is_settled(End::smallest) &&
-                        is_settled(End::magnitude)) ||
-                       krylov.products() - last_found >= patience;
+                settle(End::largest, settled.largest);
+                settle(End::smallest, settled.smallest);
+                settle(End::magnitude, settled.magnitude);
+                return settled.all() == ends.all() || krylov.products() - last_found >= patience;
             };
             const LanczosStatus status =
                 converge(krylov, wanted_now, is_enough,
@@ -265,11 +268,9 @@ class Solve {
             }
             if (is_broken || (has_missed && !has_converged)) return;
             if (has_converged && may_hide_more) continue;
-            if (is_settled(End::largest))
-                complete_.largest = std::max(complete_.largest, ends.largest);
-            if (is_settled(End::smallest)) {
-                complete_.smallest = std::max(complete_.smallest, ends.smallest);
-            }
+            complete_.largest = std::max(complete_.largest, settled.largest);
+            complete_.smallest = std::max(complete_.smallest, settled.smallest);
+            complete_.magnitude = std::max(complete_.magnitude, settled.magnitude);
             return;
         }
     }

@@ -70,9 +70,11 @@ const char* text(LanczosStatus status);
 
 struct EigenPair {
     double value = 0;
-    double residual = 0;        // |A y - value y| of the unit vector y, from a product
-    double estimate = 0;        // the same from the recurrence; below the truth at the noise floor
-    double bound = 0;           // an eigenvalue lies within min(r, r^2 / gap) + 10 noise |A|
+    double residual = 0;  // |A y - value y| of the unit vector y, from a product
+    double estimate = 0;  // the same from the recurrence; below the truth at the noise floor
+    // An eigenvalue lies within r + 10 noise |A|; within r^2 / gap + 10 noise |A| where r is far
+    // below the gap (bounds.h).
+    double bound = 0;
     double angle = 1;           // bound of the sine between y and the eigenspace: r / gap
     Index multiplicity = 1;     // pairs in its cluster: values equal within residuals
     bool is_converged = false;  // its residual is within the tolerance, whatever the status

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "engine/curvature/dense.h"
 #include "engine/curvature/dense_spectrum.h"
@@ -135,7 +136,11 @@ Eigenvalue largest_eigenvalue(const curvature::Operator<double>& matrix,
     lanczos.start = start;
     lanczos.threads = settings.threads;
     const auto found = curvature::lanczos<double>(matrix, lanczos);
-    const curvature::EigenPair& pair = found.largest.at(0);
+    if (found.largest.empty()) {  // the first product is not finite
+        constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+        return {.value = kUnknown, .residual = kUnknown, .bound = kUnknown};
+    }
+    const curvature::EigenPair& pair = found.largest[0];
     return {pair.value,
             pair.residual,
             pair.bound,

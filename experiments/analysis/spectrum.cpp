@@ -92,14 +92,18 @@ void take(const curvature::Eigenpairs<double>& found, const SpectrumSettings& se
                         : curvature::text(found.status);
     result.products = found.products + found.check_products;
     result.restarts = found.restarts;
-    result.num_wanted = settings.largest + settings.smallest;
+    result.num_wanted = static_cast<Index>(result.largest.size() + result.smallest.size());
     result.is_largest_complete = found.is_largest_complete;
     result.is_smallest_complete = found.is_smallest_complete;
     const double threshold = -kNegativeShare * found.norm;
-    for (const Eigenvalue& pair : result.smallest) {
-        result.num_negative += pair.value < threshold ? 1 : 0;
+    // Exact where one of them certainly lies above, and none before it is missing or in doubt.
+    result.is_count_exact = false;
+    for (const curvature::EigenPair& pair : found.smallest) {
+        const double error = std::max(pair.residual, pair.bound);
+        if (pair.value < threshold) ++result.num_negative;
+        if (!pair.is_complete || std::abs(pair.value - threshold) <= error) break;
+        result.is_count_exact |= pair.value >= threshold;
     }
-    result.is_count_exact = result.num_negative < static_cast<Index>(result.smallest.size());
     result.vectors.resize(found.largest_vectors.rows(),
                           found.largest_vectors.cols() + found.smallest_vectors.cols());
     result.vectors << found.largest_vectors, found.smallest_vectors;
@@ -139,7 +143,9 @@ void measure_dense(WatchedOperator& matrix, const SpectrumSettings& settings, Sp
     }
     const Vec<double> values = curvature::dense_eigenvalues(dense);  // rising
     const double norm = values.cwiseAbs().maxCoeff();
-    const double error = static_cast<double>(p) * std::numeric_limits<double>::epsilon() * norm;
+    const double error =
+        norm * std::max(static_cast<double>(p) * std::numeric_limits<double>::epsilon(),
+                        10 * settings.product_noise);
     const auto exact_pair = [&](double value) {
         return Eigenvalue{
             value, error, error, curvature::certain_digits(value, error), error < std::abs(value),

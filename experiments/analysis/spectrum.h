@@ -18,7 +18,8 @@ namespace dualtape::analysis {
 inline constexpr double kTwoDigits = 5e-3;
 
 struct SpectrumSettings {
-    Index largest = 10, smallest = 10;  // eigenpairs wanted at either end; clipped to P / 8
+    // Eigenpairs wanted at either end; Lanczos looks for P / 8 at most, and counts those as wanted.
+    Index largest = 10, smallest = 10;
     // A pair has converged when residual and bound are at most this share of its own value, or
     // when it is zero to rounding.
     double accuracy = kTwoDigits;
@@ -50,7 +51,7 @@ inline constexpr double kNegativeShare = 1e-5;
 
 struct Eigenvalue {
     double value = 0;
-    double residual = 0;  // ||A y - value y||, true; exact: P 2^-52 max|value|
+    double residual = 0;  // ||A y - value y||, true; exact: max(P 2^-52, 10 noise) max|value|
     double bound = 0;     // an eigenvalue lies within this distance
     int digits = 0;       // that the bound leaves certain
     bool is_sign_certain = false;

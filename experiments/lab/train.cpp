@@ -93,7 +93,8 @@ class Training {
         end.kind = TrainEnd::Kind::diverged;
         end.reason = task_.name + " diverged at step " + std::to_string(end.step) + ": " + what +
                      (node.empty() ? "" : "; first not finite: " + node) +
-                     "; a smaller learning_rate may help";
+                     (end.step == 0 ? "; smaller initial weights may help"
+                                    : "; a smaller learning_rate may help");
     }
 
     // Hooks and checkpoint of a step. A checkpoint is written only of a finite state.

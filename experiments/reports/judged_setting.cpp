@@ -32,7 +32,8 @@ lab::Claim within_reach(lab::Claim claim, const JudgedSetting& setting, Reach re
     std::string why;
     if (setting.recipe == kTinyRecipe) {
         why = "recipe tiny claims nothing";
-    } else if (is_judged && reach == Reach::published_setting) {
+    } else if (is_judged &&
+               (reach == Reach::published_setting || claim.verdict != Verdict::not_reproduced)) {
         why = setting.why_not_published();
     }
     if (why.empty()) return claim;

@@ -81,6 +81,7 @@ TEST_CASE("a training that is not finite at step 0 fails with step and node, and
     CHECK(result.code == 1);
     for (const std::string& text : {result.err, slurp(folder / "run/FAILED")}) {
         CHECK(contains(text, "seed0 diverged at step 0: the loss is "));
+        CHECK(contains(text, "smaller initial weights may help"));
         CHECK(contains(text, "first not finite: "));
     }
     CHECK(contains(slurp(folder / "run/report.html"), "The run failed: seed0 diverged at step 0"));

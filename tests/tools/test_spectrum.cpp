@@ -199,14 +199,14 @@ TEST_CASE("the operator is checked before the first solve, and a warning names w
         tool(folder, {"spectrum", "run", "--checkpoints", "2", "--out", "good", "--quiet"}).code ==
         0);
     const lab::Table good = lab::read_table(folder / "good/checks.tsv");
-    CHECK(good.num_rows() == 2);  // one a training
+    CHECK(good.num_rows() == 4);  // one a training and checkpoint
     for (std::size_t i = 0; i < good.num_rows(); ++i) {
         CHECK(good.texts("status")[i] == "passed");
         CHECK(good.numbers("noise")[i] > 0);
         CHECK(good.numbers("noise")[i] < 1e-14);
         CHECK(good.numbers("products")[i] == 6);
     }
-    CHECK(contains(slurp(folder / "good/report.html"), "2 of 2 passed, 6 products each"));
+    CHECK(contains(slurp(folder / "good/report.html"), "4 of 4 passed, 6 products each"));
 
     write_vector(folder, 1e200);
     fs::copy_file(folder / "v.safetensors", folder / kCheckpoint,

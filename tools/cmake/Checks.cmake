@@ -33,7 +33,7 @@ if(DUALTAPE_INSTALL AND NOT DUALTAPE_SANITIZE)
   dualtape_add_check("install: the engine alone, in folders below the prefix" lab
     ${tools} -D FOLDER=${scratch}/below -D INCLUDEDIR=headers/of/others -D LIBDIR=lib64/x
     -P ${here}/check_package.cmake)
-  dualtape_add_check("install: the engine alone, in folders elsewhere" slow
+  dualtape_add_check("install: the engine alone, in folders elsewhere" lab
     ${tools} -D FOLDER=${scratch}/elsewhere -D INCLUDEDIR=${scratch}/elsewhere/some/headers
     -D LIBDIR=${scratch}/elsewhere/other/archives -P ${here}/check_package.cmake)
   dualtape_add_check("install: programs with other flags, ops and threads run beside the engine" slow

@@ -5,30 +5,39 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
+set(libraries "")
 foreach(folder engine models experiments/data experiments/analysis)
   cmake_path(GET folder FILENAME name)
   if(TARGET dualtape_${name})
+    list(APPEND libraries ${name})
     set_target_properties(dualtape_${name} PROPERTIES EXPORT_NAME ${name})
     install(TARGETS dualtape_${name} EXPORT dualtape
-      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development
-      INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape)
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dualtape_development)
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ COMPONENT dualtape_development
       DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dualtape/${folder}
       FILES_MATCHING PATTERN "*.h")
   endif()
 endforeach()
 
+# The package adds the headers, not the exported targets: these refuse an absolute folder that lies
+# below the sources.
+set(headers ${CMAKE_INSTALL_INCLUDEDIR}/dualtape)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/dualtape)
 file(WRITE ${PROJECT_BINARY_DIR}/dualtapeConfig.cmake.in [[
 @PACKAGE_INIT@
+set(dualtape_headers "@PACKAGE_headers@")
 include(CMakeFindDependencyMacro)
 find_dependency(Eigen3 3.4 NO_MODULE)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/dualtapeTargets.cmake)
+foreach(library @libraries@)
+  target_include_directories(dualtape::${library} INTERFACE "${dualtape_headers}")
+endforeach()
+unset(dualtape_headers)
 check_required_components(dualtape)
 ]])
 configure_package_config_file(${PROJECT_BINARY_DIR}/dualtapeConfig.cmake.in dualtapeConfig.cmake
-  INSTALL_DESTINATION ${package_folder})
+  INSTALL_DESTINATION ${package_folder} PATH_VARS headers)
 write_basic_package_version_file(dualtapeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/dualtapeConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/dualtapeConfigVersion.cmake

@@ -1,6 +1,6 @@
 #pragma once
-// checks.tsv of `dualtape spectrum`: the look at the operator before the first solve of every
-// training, and what the report says of it.
+// checks.tsv of `dualtape spectrum`: the look at the operator before the solves of every
+// checkpoint, and what the report says of it.
 
 #include <filesystem>
 #include <string>

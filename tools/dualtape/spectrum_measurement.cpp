@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/curvature/length.h"
 #include "engine/curvature/parameter_indices.h"
 #include "engine/curvature/point_operator.h"
 #include "engine/curvature/restricted_operator.h"
@@ -144,17 +145,16 @@ bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
     Workspace<double> work(net->model(), lab::usable_threads(request_.threads));
     std::vector<Job> jobs = this->jobs(trained.training, *net);
     bool has_converged = true;
-    std::optional<double> noise;  // of a product, measured before the first solve
     for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
         const Vec<double> theta = setups::read_theta(checkpoint, net->parameters());
         const Point<double> point = net->model().at(work, theta, batch);
-        if (!noise) noise = check_operator(jobs[0], point, checkpoint.step);
+        const double noise = check_operator(jobs[0], point, checkpoint.step);
         for (Job& job : jobs) {
-            solve(job, point, checkpoint.step, *noise);
+            solve(job, point, checkpoint.step, noise);
             has_converged &= job.last.has_converged();
         }
         if (request_.hessian_batch > 0) {
-            has_converged &= measure_subsets(jobs[0], checkpoint.step, *net, work, theta, *noise);
+            has_converged &= measure_subsets(jobs[0], checkpoint.step, *net, work, theta, noise);
         }
         if (request_.sharpness) {
             measure_sharpness(trained.training.columns(), checkpoint.step, *net, work, theta,
@@ -182,7 +182,7 @@ bool SpectrumMeasurement::is_gauss_newton(const Job& job, const Point<double>& p
         .fill_normal(v.data(), rows);
     rest.get().apply(v, rest_v);
     block.get().apply(v, block_v);
-    return rest_v.norm() <= kRounding * block_v.norm();
+    return curvature::length(rest_v) <= kRounding * curvature::length(block_v);
 }
 
 void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64_t step,

@@ -12,6 +12,7 @@
 
 using namespace dualtape;
 using namespace dualtape::curvature;
+using dualtape::tests::diagonal_operator;
 using dualtape::tests::network_like_values;
 using dualtape::tests::with_spectrum;
 
@@ -173,8 +174,8 @@ TEST_CASE("copies beyond the width of a block are found, however many, where one
             settings.check = CopyCheck::where_repeated;
             const auto found = lanczos(DenseOperator<double>(dense), settings);
             CHECK(found.status == LanczosStatus::converged);
-            CHECK(found.is_largest_complete);
-            CHECK(found.is_smallest_complete);
+            // Halved values lie too close together for the products of a check.
+            if (!is_low) CHECK((found.is_largest_complete && found.is_smallest_complete));
             for (Index i = 0; i < 12; ++i) {
                 const auto k = static_cast<std::size_t>(i);
                 CHECK(std::abs(found.largest[k].value - exact[149 - i]) <= 1e-6);
@@ -211,4 +212,89 @@ TEST_CASE(
     settings.max_products = 12;
     settings.check = CopyCheck::always;
     CHECK_FALSE(lanczos(matrix, settings).is_smallest_complete);
+}
+
+namespace {
+
+// A bulk in [0, width] with these values in front of it.
+Vec<double> before_a_bulk(const std::vector<double>& values, Index rows, double width) {
+    Vec<double> all(rows);
+    kernels::Stream stream(1, "data");
+    for (double& value : all) value = width * stream.uniform<double>();
+    std::copy(values.begin(), values.end(), all.begin());
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("a check that ends early leaves no copy out: an end is complete only if it is") {
+    struct Case {
+        std::vector<double> values;
+        double width;
+        Index wanted;
+    };
+    const Case cases[] = {
+        {{20, 20, 20, 10}, 0.1, 3},
+        {{20, 20, 20, 20, 10, 10, 8, 8, 7, 7, 6, 6, 5, 5}, 0.1, 10},
+        {{20, 20, 20, 20, 10, 10, 10, 10, 8, 8, 7, 7, 6, 6}, 0, 10},  // of low rank
+        {{1, 1, 1, 1, 1, 0.999}, 0.9, 5},
+    };
+    for (const Case& c : cases) {
+        for (const CopyCheck copies : {CopyCheck::always, CopyCheck::where_repeated}) {
+            for (const std::uint64_t seed : {0, 1, 2}) {
+                INFO(c.values.size(), " values, seed ", seed);
+                const Vec<double> values = before_a_bulk(c.values, 5000, c.width);
+                LanczosSettings<double> settings;
+                settings.largest = c.wanted;
+                settings.smallest = 0;
+                settings.tolerance = 5e-3;
+                settings.basis = 7 * c.wanted;
+                settings.check = copies;
+                settings.seed = seed;
+                const auto found = lanczos(diagonal_operator(values), settings);
+                CHECK(found.is_largest_complete);
+                for (Index i = 0; i < c.wanted; ++i) {
+                    const EigenPair& pair = found.largest[static_cast<std::size_t>(i)];
+                    const double exact = c.values[static_cast<std::size_t>(i)];
+                    CHECK(pair.digits >= 2);
+                    CHECK(std::abs(pair.value - exact) <= exact * std::pow(10, -pair.digits) / 2);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("bounds and digits hold where eigenvalues are closer together than the tolerance") {
+    const std::vector<double> clusters[] = {{1.001, 1, 0.999},
+                                            {3, 2, 1.5, 1.002, 1.001, 1, 0.999, 0.998, 0.997},
+                                            {2, 1.0003, 1, 0.9998}};
+    for (const std::vector<double>& cluster : clusters) {
+        Vec<double> values = before_a_bulk(cluster, 2000, 0.5);
+        Vec<double> falling = -values;
+        std::sort(falling.begin(), falling.end());
+        falling = -falling;
+        for (const Index wanted : {1, 2, 3, 5}) {
+            for (const CopyCheck copies : {CopyCheck::always, CopyCheck::where_repeated}) {
+                for (std::uint64_t seed = 0; seed < 10; ++seed) {
+                    LanczosSettings<double> settings;
+                    settings.largest = wanted;
+                    settings.smallest = 0;
+                    settings.tolerance = 5e-3;
+                    settings.basis = 7 * wanted;
+                    settings.check = copies;
+                    settings.seed = seed;
+                    const auto found = lanczos(diagonal_operator(values), settings);
+                    for (Index i = 0; i < wanted; ++i) {
+                        const EigenPair& pair = found.largest[static_cast<std::size_t>(i)];
+                        INFO("of ", cluster.size(), ", ", wanted, " wanted, seed ", seed, ": ",
+                             pair.value);
+                        CHECK((values.array() - pair.value).abs().minCoeff() <= pair.bound);
+                        if (pair.digits == 0) continue;
+                        CHECK(std::abs(pair.value - falling[i]) <=
+                              std::abs(pair.value) * std::pow(10, -pair.digits) / 2);
+                    }
+                }
+            }
+        }
+    }
 }

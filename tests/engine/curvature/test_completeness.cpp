@@ -49,26 +49,6 @@ TEST_CASE("the margin is the least pair's own residual and the error of products
     CHECK(check.missing(vec({5.21})).largest == 1);
 }
 
-TEST_CASE("an end is settled by a small residual next to what was found") {
-    using End = CompletenessCheck::End;
-    const CompletenessCheck check = two_ends();
-    const Vec<double> values = vec({-3, 0, 4});
-    const auto is_settled = [&](End end, const Vec<double>& ritz, const Vec<double>& residuals,
-                                const Wanted& missing = {}) {
-        return check.is_settled(end, ritz, residuals, missing);
-    };
-    CHECK(is_settled(End::largest, values, vec({9, 9, 0.1})));
-    CHECK_FALSE(is_settled(End::largest, values, vec({0, 0, 0.3})));
-    CHECK(is_settled(End::smallest, values, vec({0.05, 9, 9})));
-    CHECK_FALSE(is_settled(End::smallest, values, vec({0.2, 0, 0})));
-    CHECK_FALSE(is_settled(End::largest, vec({}), vec({})));
-    CHECK(is_settled(End::magnitude, values, vec({9, 9, 9})));  // nothing is wanted there
-    // A copy of the least one settles when it has converged; a missing one is not asked.
-    CHECK(is_settled(End::largest, vec({-3, 0, 6}), vec({0, 0, 0.005})));
-    CHECK_FALSE(is_settled(End::largest, vec({-3, 0, 6}), vec({0, 0, 0.007})));
-    CHECK(is_settled(End::largest, vec({-3, 4, 7}), vec({0, 0.1, 5}), {1, 0, 0}));
-}
-
 TEST_CASE("only a value seen as often as the block is wide may have more copies") {
     const CompletenessCheck check = two_ends();
     const Vec<double> values = vec({1, 8, 8, 9}), residuals = Vec<double>::Zero(4);

@@ -6,6 +6,7 @@
 #include "experiments/reports/grokking_hessian.h"
 #include "experiments/reports/grokking_hessian/claims.h"
 #include "experiments/reports/grokking_hessian/reference.h"
+#include "experiments/reports/judged_setting.h"
 #include "experiments/reports/statements.h"
 #include "tests/experiments/reports/grokking_run.h"
 #include "tests/support/runs.h"
@@ -342,6 +343,21 @@ TEST_CASE("the published setting is recognised by its recipe") {
     CHECK(published_formula(settings) == -3615);
     settings.depth = 2;
     CHECK(published_formula(settings) == 12897);
+}
+
+TEST_CASE("one network refutes that something is impossible; only the published runs bear it out") {
+    using Verdict = lab::Claim::Verdict;
+    const auto judge = [](Verdict verdict, const char* recipe, std::vector<std::string> keys) {
+        return within_reach({.claim = "", .verdict = verdict},
+                            {.recipe = recipe, .departures = {}, .from_published = std::move(keys)},
+                            Reach::any_network)
+            .verdict;
+    };
+    CHECK(judge(Verdict::not_reproduced, "quick", {"p"}) == Verdict::not_reproduced);
+    CHECK(judge(Verdict::reproduced, "quick", {"p"}) == Verdict::not_testable);
+    CHECK(judge(Verdict::not_decided, "quick", {"p"}) == Verdict::not_testable);
+    CHECK(judge(Verdict::reproduced, "literal", {}) == Verdict::reproduced);
+    CHECK(judge(Verdict::not_reproduced, "tiny", {"p"}) == Verdict::not_testable);
 }
 
 }  // namespace dualtape::reports
