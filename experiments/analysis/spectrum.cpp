@@ -98,11 +98,12 @@ void take(const curvature::Eigenpairs<double>& found, const SpectrumSettings& se
     const double threshold = -kNegativeShare * found.norm;
     // Exact where one of them certainly lies above, and none before it is missing or in doubt.
     result.is_count_exact = false;
+    bool is_known = true;
     for (const curvature::EigenPair& pair : found.smallest) {
         const double error = std::max(pair.residual, pair.bound);
-        if (pair.value < threshold) ++result.num_negative;
-        if (!pair.is_complete || std::abs(pair.value - threshold) <= error) break;
-        result.is_count_exact |= pair.value >= threshold;
+        result.num_negative += pair.value < threshold ? 1 : 0;
+        is_known = is_known && pair.is_complete && std::abs(pair.value - threshold) > error;
+        result.is_count_exact |= is_known && pair.value >= threshold;
     }
     result.vectors.resize(found.largest_vectors.rows(),
                           found.largest_vectors.cols() + found.smallest_vectors.cols());
