@@ -92,7 +92,8 @@ void take(const curvature::Eigenpairs<double>& found, const SpectrumSettings& se
                         : curvature::text(found.status);
     result.products = found.products + found.check_products;
     result.restarts = found.restarts;
-    result.num_wanted = static_cast<Index>(result.largest.size() + result.smallest.size());
+    const Index most = most_pairs(found.largest_vectors.rows());
+    result.num_wanted = std::min(settings.largest, most) + std::min(settings.smallest, most);
     result.is_largest_complete = found.is_largest_complete;
     result.is_smallest_complete = found.is_smallest_complete;
     const double threshold = -kNegativeShare * found.norm;

@@ -187,14 +187,15 @@ bool write_figure(const Figure& figure, const fs::path& folder) {
     const Figure shown = without_blank_panels(figure);
     if (shown.panels.empty()) {
         std::error_code ignored;  // what an earlier drawing left must not pass for this one
-        for (const char* extension : {".gp", ".tsv", ".svg", ".png"})
+        for (const char* extension : {".tsv", ".svg", ".png", ".gp"})
             fs::remove(folder / (figure.stem + extension), ignored);
         return false;
     }
     const FigureTexts texts = write_figure(shown);
     create_folder(folder);
-    write_atomically(folder / (figure.stem + ".tsv"), texts.data);
+    // The script first: it tells whose the other files are (run_files.h).
     write_atomically(folder / (figure.stem + ".gp"), texts.script);
+    write_atomically(folder / (figure.stem + ".tsv"), texts.data);
     return true;
 }
 

@@ -51,13 +51,16 @@ bool is_checkpoint(const fs::path& relative) {
 
 }  // namespace
 
-// The script of a figure says in its first line what it draws (figure_script.cpp).
+// The script of a figure says in its first line what it draws (figure_script.cpp). One that was
+// being written when its process was killed says nothing yet.
 bool is_drawn_figure(const fs::path& folder, const fs::path& relative) {
-    if (!is_one_of(relative.extension().string(), {".gp", ".tsv", ".svg", ".png", ".pdf"})) {
-        return false;
-    }
-    const fs::path script = fs::path(relative).replace_extension(".gp");
-    return text_of(folder / script).starts_with("# Draws " + relative.stem().string() + ".");
+    const std::string whole = partial_of(relative.filename().string());
+    const fs::path file = whole.empty() ? relative : fs::path(relative).replace_filename(whole);
+    const std::string ending = file.extension().string();
+    if (!is_one_of(ending, {".gp", ".tsv", ".svg", ".png", ".pdf"})) return false;
+    if (!whole.empty() && ending == ".gp") return true;
+    const fs::path script = fs::path(file).replace_extension(".gp");
+    return text_of(folder / script).starts_with("# Draws " + file.stem().string() + ".");
 }
 
 RunFiles::RunFiles(fs::path folder, std::vector<std::string> tables)
@@ -90,11 +93,11 @@ bool RunFiles::is_result(const fs::path& relative) const {
 
 bool RunFiles::contains(const fs::path& relative) const {
     const std::string name = relative.filename().string();
+    const std::string top = relative.begin()->string();
+    if (top == "figures") return is_drawn_figure(folder_, relative);
     const std::string whole = partial_of(name);
     if (!whole.empty()) return contains(fs::path(relative).replace_filename(whole));
-    const std::string top = relative.begin()->string();
     if (top == name) return is_top_file(name);
-    if (top == "figures") return is_drawn_figure(folder_, relative);
     if (top == "checkpoints") return is_checkpoint(relative) || is_table(name);
     return is_result(relative);
 }

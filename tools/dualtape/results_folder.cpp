@@ -88,10 +88,10 @@ ResultsFolder::~ResultsFolder() {
 }
 
 bool ResultsFolder::is_result(const fs::path& folder, const fs::path& relative) const {
+    if (*relative.begin() == "figures") return lab::is_drawn_figure(folder, relative);
     const std::string name = relative.filename().string(), whole = lab::partial_of(name);
     const fs::path file = whole.empty() ? relative : fs::path(relative).replace_filename(whole);
-    if (std::find(known_.begin(), known_.end(), file.string()) != known_.end()) return true;
-    return *file.begin() == "figures" && lab::is_drawn_figure(folder, file);
+    return std::find(known_.begin(), known_.end(), file.string()) != known_.end();
 }
 
 void ResultsFolder::check(const fs::path& folder) const {
@@ -117,10 +117,13 @@ void ResultsFolder::lock() {
                      "wait until it ends, or choose another folder with --out");
 }
 
-// What has come since it was checked, and the folder with it, stays.
+// What has come since it was checked, and the folder with it, stays. Scripts of figures go last:
+// they tell whose the other files of a figure are, should this be killed halfway.
 void ResultsFolder::remove(const fs::path& folder) const {
     std::vector<fs::path> results = files_below(folder);
     std::erase_if(results, [&](const fs::path& file) { return !is_result(folder, file); });
+    std::stable_partition(results.begin(), results.end(),
+                          [](const fs::path& file) { return file.extension() != ".gp"; });
     for (const fs::path& file : results) fs::remove(folder / file);
     std::error_code ignored;
     fs::remove(folder / "figures", ignored);

@@ -156,13 +156,16 @@ std::vector<std::string> convergence_warnings(const TrainingGroups& spectra,
             const auto rows = rows_of(pairs, group.name, step[i]);
             const auto unseen =
                 static_cast<std::size_t>(spectra.numbers(group, "num_wanted")[i]) - rows.size();
+            std::string open = reports::missing_pairs(pairs.table(), rows);
+            if (unseen > 0) {
+                open += (open.empty() ? "" : "; ") + std::to_string(unseen) +
+                        (unseen == 1 ? " wanted pair that was" : " wanted pairs that were") +
+                        " not approximated";
+            }
             warnings.push_back(
                 where + reports::in_words(reports::count_pairs(pairs.table(), rows)) + " (" +
-                status[i] + "). Not converged: " + reports::missing_pairs(pairs.table(), rows) +
-                (unseen > 0
-                     ? "; " + std::to_string(unseen) + " of the wanted pairs were not approximated"
-                     : "") +
-                ". More --max-products, a looser --tolerance or fewer pairs help");
+                status[i] + "). " + (open.empty() ? "" : "Not converged: " + open + ". ") +
+                "More --max-products, a looser --tolerance or fewer pairs help");
         }
     }
     return warnings;
