@@ -11,8 +11,8 @@ namespace dualtape::lab {
 // Lists, below a folder of results (RUN/spectrum), the files of these results, one a line.
 inline constexpr const char* kResultsList = "files.txt";
 
-// True for figures/NAME.{gp,tsv,svg,png,pdf} below a folder when the script NAME.gp is of ours, and for
-// their temporary files; for that of a script always.
+// True for figures/NAME.{gp,tsv,svg,png,pdf} below a folder when the script NAME.gp is of ours, and
+// for their temporary files; for that of a script always.
 bool is_drawn_figure(const std::filesystem::path& folder, const std::filesystem::path& relative);
 
 class RunFiles {
