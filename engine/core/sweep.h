@@ -30,8 +30,8 @@ struct SweepContext {
     template <class Element>
     Element* address(Place place) const {
         if (place.area == Area::none) return nullptr;
-        return reinterpret_cast<Element*>(base[static_cast<std::size_t>(place.area)] +
-                                          place.offset);
+        std::byte* start = base[static_cast<std::size_t>(place.area)];
+        return start == nullptr ? nullptr : reinterpret_cast<Element*>(start + place.offset);
     }
 };
 
