@@ -35,15 +35,20 @@ Index most_pairs(Index rows) { return std::max<Index>(rows / 8, 1); }
 // Below this share of the largest modulus Lanczos takes a value for zero to rounding: 2^(-52 2/3).
 constexpr double kZeroRounding = 3.7e-11;
 
-Eigenvalue eigenvalue_of(const curvature::EigenPair& pair, double accuracy, double norm) {
-    const double size = std::abs(pair.value), error = std::max(pair.residual, pair.bound);
+bool is_as_accurate(double value, double error, double accuracy, double norm) {
+    const double size = std::abs(value);
     const bool is_zero = std::max(size, error) <= kZeroRounding * norm;
+    return is_zero || error <= accuracy * size;
+}
+
+Eigenvalue eigenvalue_of(const curvature::EigenPair& pair, double accuracy, double norm) {
+    const double error = std::max(pair.residual, pair.bound);
     return {.value = pair.value,
             .residual = pair.residual,
             .bound = pair.bound,
             .digits = pair.digits,
             .is_sign_certain = pair.is_sign_certain,
-            .is_converged = is_zero || error <= accuracy * size};
+            .is_converged = is_as_accurate(pair.value, error, accuracy, norm)};
 }
 
 curvature::Eigenpairs<double> find_ends(WatchedOperator& matrix, const SpectrumSettings& settings,
@@ -136,6 +141,7 @@ void measure_dense(WatchedOperator& matrix, const SpectrumSettings& settings, Sp
     matrix.progress().stage = "whole matrix";
     matrix.progress().total = p;
     result.vectors.resize(p, 0);
+    result.is_whole = true;
     const Mat<double> dense =
         curvature::dense_matrix(matrix, curvature::dense_bytes(settings.dense_limit)).matrix;
     result.products = p;
@@ -149,19 +155,27 @@ void measure_dense(WatchedOperator& matrix, const SpectrumSettings& settings, Sp
         norm * std::max(static_cast<double>(p) * std::numeric_limits<double>::epsilon(),
                         10 * settings.product_noise);
     const auto exact_pair = [&](double value) {
-        return Eigenvalue{
-            value, error, error, curvature::certain_digits(value, error), error < std::abs(value),
-            true};
+        return Eigenvalue{value,
+                          error,
+                          error,
+                          curvature::certain_digits(value, error),
+                          error < std::abs(value),
+                          is_as_accurate(value, error, settings.accuracy, norm)};
     };
-    for (Index i = 0; i < std::min(settings.largest, p); ++i) {
+    // Of a matrix with fewer rows than pairs are wanted, each pair stands at one end.
+    const Index num_smallest = std::min(settings.smallest, std::max(p / 2, p - settings.largest));
+    for (Index i = 0; i < std::min(settings.largest, p - num_smallest); ++i) {
         result.largest.push_back(exact_pair(values[p - 1 - i]));
     }
-    for (Index i = 0; i < std::min(settings.smallest, p); ++i) {
+    for (Index i = 0; i < num_smallest; ++i) {
         result.smallest.push_back(exact_pair(values[i]));
     }
-    result.status = "exact";
-    result.num_wanted = static_cast<Index>(result.largest.size() + result.smallest.size());
-    result.num_converged = result.num_wanted;
+    for (const auto& end : {result.largest, result.smallest}) {
+        result.num_wanted += static_cast<Index>(end.size());
+        result.num_converged += std::count_if(end.begin(), end.end(),
+                                              [](const auto& pair) { return pair.is_converged; });
+    }
+    result.status = result.num_converged == result.num_wanted ? "exact" : "coarse";
     result.is_largest_complete = result.is_smallest_complete = true;
     result.num_negative = (values.array() < -kNegativeShare * norm).count();
     if (settings.has_trace) {

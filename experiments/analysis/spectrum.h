@@ -67,10 +67,11 @@ inline bool has_converged(const std::string& status) {
 struct Spectrum {
     std::vector<Eigenvalue> largest;   // falling
     std::vector<Eigenvalue> smallest;  // rising
-    // Of the eigensolver: converged, budget, ...; coarse: it ended by the tolerance, with pairs
-    // that have not converged; exact: from the whole matrix.
+    // Of the eigensolver: converged, budget, ...; exact: from the whole matrix; coarse: either
+    // ended with pairs that are not as accurate as asked.
     std::string status;
-    Index products = 0;  // of the eigensolver
+    bool is_whole = false;  // from the whole matrix
+    Index products = 0;     // of the eigensolver
     Index restarts = 0;
     Index num_converged = 0, num_wanted = 0;
     // Eigenvalues below -kNegativeShare max|value|; a lower bound when all wanted ones are.
@@ -87,7 +88,6 @@ struct Spectrum {
     std::optional<curvature::SpectralMeasure> measure;
 
     bool is_cancelled() const { return status == "cancelled"; }
-    bool is_exact() const { return status == "exact"; }
     bool has_converged() const { return analysis::has_converged(status); }
 };
 

@@ -53,7 +53,7 @@ class PlotWriter {
     // below as a whole is not drawn. nan stays nan.
     std::string interval_end(const std::string& column) const {
         if (y_.scale() != Scale::log) return "(" + y_of(column) + ")";
-        const std::string value = source_.data.column(column), floor = short_number(y_.low());
+        const std::string value = source_.data.column(column), floor = axis_number(y_, y_.low());
         return "(" + source_.data.column("high") + " < " + floor + " ? NaN : " + value + " < " +
                floor + " ? " + floor + " : " + value + ")";
     }
@@ -152,12 +152,20 @@ class PlotWriter {
     std::vector<std::string> back_, front_, top_;
 };
 
+std::string with_digits(double value, int digits) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    return text;
+}
+
 }  // namespace
 
-std::string short_number(double value) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.8g", value);
-    return text;
+std::string short_number(double value) { return with_digits(value, 8); }
+
+std::string axis_number(const AxisView& axis, double coordinate) {
+    const double largest = std::max(std::abs(axis.low()), std::abs(axis.high()));
+    const double shared = std::floor(std::log10(largest / (axis.high() - axis.low())));
+    return with_digits(coordinate, 8 + static_cast<int>(std::clamp(shared, 0.0, 9.0)));
 }
 
 std::string key_entry(const LegendEntry& entry) {

@@ -19,7 +19,9 @@ struct PlotSource {
     const AxisView& x;
 };
 
-std::string short_number(double value);  // eight digits: coordinates on an axis
+std::string short_number(double value);  // eight digits: lengths
+// A coordinate on an axis: eight digits, and as many more as both ends have in common.
+std::string axis_number(const AxisView& axis, double coordinate);
 std::string key_entry(const LegendEntry& entry);
 
 // From back to front: heat map, bands, lines and bars, error bars and points; then the legend.

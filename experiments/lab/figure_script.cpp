@@ -113,8 +113,8 @@ class ScriptWriter {
         if (axis.scale() == Scale::symlog)
             line("    s" + name + "(v) = asinh(v / " + format_number(axis.linear_below()) +
                  ") / log(10)  # symmetric logarithm");
-        line("    set " + name + "range [" + short_number(axis.low()) + ":" +
-             short_number(axis.high()) + "]");
+        line("    set " + name + "range [" + axis_number(axis, axis.low()) + ":" +
+             axis_number(axis, axis.high()) + "]");
         std::string tics;
         for (const AxisView::Tic& tic : axis.tics()) {
             std::string label = has_labels ? tic.label : "";
@@ -122,7 +122,7 @@ class ScriptWriter {
             for (std::size_t at = 0; (at = text.find('%', at)) != text.npos; at += 2)
                 text.insert(at, "%");  // labels of tics are formats
             tics += tics.empty() ? "" : ", ";
-            tics += text + " " + short_number(tic.position) + (tic.label.empty() ? " 1" : "");
+            tics += text + " " + axis_number(axis, tic.position) + (tic.label.empty() ? " 1" : "");
         }
         line("    set " + name + "tics nomirror " + extra + "(" + tics + ")");
     }
@@ -201,8 +201,8 @@ class ScriptWriter {
 
     static std::pair<std::string, std::string> linear_zone(const AxisView& axis) {
         const double zone = axis.coordinate(axis.linear_below());
-        return {short_number(std::max(-zone, axis.low())),
-                short_number(std::min(zone, axis.high()))};
+        return {axis_number(axis, std::max(-zone, axis.low())),
+                axis_number(axis, std::min(zone, axis.high()))};
     }
 
     void write_zone(int number, const std::string& from, const std::string& to) {
@@ -234,7 +234,7 @@ class ScriptWriter {
             if (!axis.is_shown(reference.at)) continue;
             const double share = axis.fraction(reference.at);
             if (share < 0 || share > 1) continue;
-            const std::string at = short_number(axis.coordinate(reference.at));
+            const std::string at = axis_number(axis, axis.coordinate(reference.at));
             const std::string from =
                 is_vertical ? "first " + at + ", graph 0" : "graph 0, first " + at;
             const std::string to =

@@ -1,7 +1,5 @@
 #include "experiments/lab/markup.h"
 
-#include <algorithm>
-
 #include "experiments/lab/printable.h"
 
 namespace dualtape::lab {
@@ -20,36 +18,6 @@ double character_width(unsigned char lead) {
     if (is_one_of("mwMW%@")) return 0.98;
     if (is_one_of("<>=+~#&_") || (lead >= 'A' && lead <= 'Z')) return 0.78;
     return 0.63;
-}
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-// Bytes of the first character of a text in UTF-8; 0: they are none (RFC 3629, table of section 4).
-std::size_t character_size(std::string_view text) {
-    const auto byte = [&](std::size_t i) -> unsigned {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const unsigned lead = byte(0), next = byte(1);
-    if (lead < 0x80) return 1;
-    std::size_t size = 0;
-    if (lead >= 0xC2 && lead <= 0xDF) size = 2;
-    if (lead >= 0xE0 && lead <= 0xEF) size = 3;
-    if (lead >= 0xF0 && lead <= 0xF4) size = 4;
-    const bool is_overlong = (lead == 0xE0 && next < 0xA0) || (lead == 0xF0 && next < 0x90);
-    const bool is_outside = (lead == 0xED && next > 0x9F) || (lead == 0xF4 && next > 0x8F);
-    for (std::size_t i = 1; i < size; ++i)
-        if ((byte(i) & 0xC0U) != 0x80) return 0;
-    return is_overlong || is_outside ? 0 : size;
-}
-
-std::string valid_utf8(std::string_view text) {
-    std::string valid;
-    while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        valid += size == 0 ? kReplacement : text.substr(0, size);
-        text.remove_prefix(std::max<std::size_t>(size, 1));
-    }
-    return valid;
 }
 
 // Of the characters that enhanced mode reads as commands.
@@ -124,7 +92,7 @@ std::string markup_to_html(std::string_view text) {
 
 std::string quote_gnuplot(std::string_view verbatim) {
     std::string quoted = "'";
-    for (const char c : valid_utf8(printable(verbatim))) {
+    for (const char c : printable(verbatim)) {
         quoted += c;
         if (c == '\'') quoted += c;
     }

@@ -21,8 +21,8 @@ std::string escape_html(std::string_view text);
 std::string markup_to_html(std::string_view text);
 
 // The only way of a text into a script of gnuplot: in single quotes, where gnuplot reads neither
-// `commands`, @macros nor escapes; printable, as a line break would end the command; and with
-// U+FFFD for bytes that are no UTF-8, which would spoil the SVG.
+// `commands`, @macros nor escapes; and printable, as a line break would end the command and bytes
+// that are no UTF-8 would spoil the SVG.
 std::string quote_gnuplot(std::string_view verbatim);
 // The same for enhanced mode, where every character outside _{} and ^{} stands for itself.
 std::string markup_to_gnuplot(std::string_view text);

@@ -181,8 +181,11 @@ std::string Option::toml_value() const {
 
 std::string Option::text_value() const {
     if (const auto* text = std::get_if<std::string*>(&target_)) return **text;
+    if (const auto* texts = std::get_if<std::vector<std::string>*>(&target_)) {
+        return join(**texts, ",");
+    }
     std::string text = toml_value();
-    // Without the brackets, quotes and blanks of a file.
+    // Of numbers and words: without the brackets, quotes and blanks of a file.
     std::erase_if(text, [](char c) { return c == '[' || c == ']' || c == '"' || c == ' '; });
     return std::holds_alternative<double*>(target_) && text.ends_with(".0")
                ? text.substr(0, text.size() - 2)

@@ -61,6 +61,11 @@ void print_estimates(const Program& program) {
                   << '\n';
 }
 
+bool has_recipe(const Program& program, std::string_view name) {
+    return std::any_of(program.recipes.begin(), program.recipes.end(),
+                       [&](const Recipe& recipe) { return recipe.name == name; });
+}
+
 void print_statistics(const Manifest& manifest, double wall_seconds) {
     std::cerr << "wall time    " << format_duration(wall_seconds) << "\nCPU time     "
               << format_duration(cpu_seconds()) << "\npeak memory  "
@@ -226,6 +231,11 @@ int perform(const CommandLine& command, const Program& program, const Options& o
             std::signal(SIGXFSZ, SIG_IGN);
             std::signal(SIGPIPE, SIG_IGN);
             watch_interrupts();
+            if (argv.size() == 1 && has_recipe(program, "quick")) {
+                log.info(
+                    "the default settings, which take a while: see --dry-run; --recipe quick "
+                    "gives a first look");
+            }
             return Attempt(command, program, options, log, std::move(argv)).run();
         }
     }

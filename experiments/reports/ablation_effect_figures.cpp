@@ -194,17 +194,19 @@ std::optional<Figure> ablation_over_time(const AblationSource& source) {
     figure.stem = "ablation_over_time";
     Panel& accuracy = figure.add_panel({.label = part + " accuracy", .min = 0, .max = 1.02});
     accuracy.series.push_back({.name = "whole network", .x = steps, .y = whole});
+    const double units = rows.where("fact", "units").first_number("value");
     std::string mode;
+    std::vector<std::string> sizes;
     std::vector<double> last;
     for (const char* set : {"top_5", "top_10"}) {
         const TableSlice change =
             rows.where("fact", std::string(set) + "_accuracy_change").where("part", part);
         mode = first_mode(change);
-        Series series{
-            .name = std::string("without the ") + (set[4] == '5' ? "5" : "10") + " most important",
-            .x = steps,
-            .y = change.where("mode", mode).numbers("value"),
-            .dash = set[4] == '5' ? Dash::dashed : Dash::dotted};
+        sizes.push_back(readable(std::min(set[4] == '5' ? 5.0 : 10.0, units)));
+        Series series{.name = "without the " + sizes.back() + " most important",
+                      .x = steps,
+                      .y = change.where("mode", mode).numbers("value"),
+                      .dash = set[4] == '5' ? Dash::dashed : Dash::dotted};
         for (std::size_t i = 0; i < series.y.size(); ++i) series.y[i] += whole[i];
         last.push_back(series.y.back());
         accuracy.series.push_back(series);
@@ -214,9 +216,9 @@ std::optional<Figure> ablation_over_time(const AblationSource& source) {
         .series.push_back(
             {.x = gini.numbers("step"), .y = gini.numbers("value"), .colour = lab::okabe_ito(3)});
     figure.x = step_axis(figure);
-    figure.title = "Without the 5 and 10 most important units, the " + part + " accuracy ends at " +
-                   readable(last[0]) + " and " + readable(last[1]) + " instead of " +
-                   readable(whole.back());
+    figure.title = "Without the " + sizes[0] + " and " + sizes[1] + " most important units, the " +
+                   part + " accuracy ends at " + readable(last[0]) + " and " + readable(last[1]) +
+                   " instead of " + readable(whole.back());
     figure.subtitle = source.subtitle(rows.at_last_step()) + ", " + replaced_by(mode);
     figure.caption =
         "Accuracy of the whole network and without its most important units, ranked anew at every "

@@ -1,5 +1,6 @@
 #include "experiments/reports/ablation_report.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "experiments/lab/suggest.h"
@@ -23,15 +24,19 @@ std::string sentence(const TableSlice& summary, const TableSlice& circuits) {
     };
     const std::string part = std::isnan(fact("clean_accuracy", "test", "")) ? "train" : "test";
     const std::string mode = summary.where("fact", "top_5_accuracy_change").first_text("mode");
+    const double units = fact("units", "", "");
+    const auto most_important = [&](double wanted) {
+        return "the " + readable(std::min(wanted, units)) + " most important ";
+    };
     std::string text = summary.training() + " at step " + summary.first_text("step") + ", " +
-                       readable(fact("units", "", "")) + " units of " + summary.first_text("node") +
-                       ", " + part + " accuracy " + readable(fact("clean_accuracy", part, "")) +
-                       ": with units " + replaced_by(mode) + ", ";
+                       readable(units) + " units of " + summary.first_text("node") + ", " + part +
+                       " accuracy " + readable(fact("clean_accuracy", part, "")) + ": with units " +
+                       replaced_by(mode) + ", ";
     const double single = fact("largest_single_accuracy_drop", part, mode);
     if (!std::isnan(single)) text += "one costs at most " + readable(single) + " of it, ";
-    text += "the 5 most important change it by " +
-            readable(fact("top_5_accuracy_change", part, mode)) + ", the 10 most important by " +
-            readable(fact("top_10_accuracy_change", part, mode)) + ", all units leave " +
+    text += most_important(5) + "change it by " +
+            readable(fact("top_5_accuracy_change", part, mode)) + ", " + most_important(10) +
+            "by " + readable(fact("top_10_accuracy_change", part, mode)) + ", all units leave " +
             readable(fact("all_zero_accuracy", part, "")) + " (at zero)";
     const TableSlice circuit = circuits.where("share", "0.99").where("part", part);
     if (circuit.is_empty()) return text + ". ";

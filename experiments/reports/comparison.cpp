@@ -245,7 +245,7 @@ void Comparison::write(const fs::path& out, const fs::path& place) const {
                          ", in what they share; of the settings of all they differ in " +
                          (differing.empty() ? "none." : listing(differing) + ".");
     }
-    report.command += " --out " + lab::shell_word(place.string());
+    report.command += " --out " + lab::shell_word(place.string()) + " --force";
     const std::vector<lab::Figure> figures =
         comparison_figures(named, shared_columns(), experiments.size() > 1);
     for (const std::string& failed : draw_all(figures, out / "figures")) {

@@ -16,16 +16,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// False for a run whose trainings all diverged at step 0: its tables hold no row.
+// False for a run whose trainings all diverged at step 0, and for one whose table was cut: no row.
 bool is_measured(const fs::path& run) {
     return !fs::exists(run / "metrics.tsv") || lab::read_table(run / "metrics.tsv").num_rows() > 0;
 }
 
-lab::Report report_without_numbers(const std::string& program) {
+lab::Report report_without_numbers(const std::string& program, const fs::path& run) {
     lab::Report report;
-    report.title = program + ": nothing was measured";
+    report.title = program + ": no numbers are there";
     report.verdict =
-        "No training has a finite loss at step 0, so there are no numbers and no curves.";
+        fs::exists(run / "DONE")
+            ? "The run was finished, but its metrics.tsv holds no row any more: the table was cut. "
+              "Without it there are no curves; run the settings again to get them back."
+            : "No training has a finite loss at step 0, so there are no numbers and no curves.";
     report.environment = build_environment();
     report.command = program + " --config config.toml";
     return report;
@@ -76,7 +79,7 @@ fs::path write_report(const ExperimentReport& experiment, const fs::path& run) {
     const setups::OpenedRun opened(run);
     const bool has_numbers = is_measured(run);
     lab::Report report =
-        has_numbers ? experiment.report(run) : report_without_numbers(opened.program());
+        has_numbers ? experiment.report(run) : report_without_numbers(opened.program(), run);
     const lab::ManifestFacts facts = lab::manifest_facts(run / "manifest.json");
     report.changed = changed_from_recipe(opened, facts.recipe);
     if (facts.status == "failed") {

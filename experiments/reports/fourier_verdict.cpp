@@ -109,12 +109,13 @@ std::string nulls_sentence(const FourierTraining& training) {
            " for the number of neurons correlated with a wave.";
 }
 
-// Median over seeds and their range: "0.91 (0.85 to 0.95)".
+// Median over seeds and their range: "0.91 (0.85 to 0.95)"; "0.91" where all are the same.
 std::string over_seeds(std::vector<double> values, const auto& text) {
     std::erase_if(values, [](double v) { return std::isnan(v); });
     if (values.empty()) return "–";
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
-    return text(analysis::median(values)) + " (" + text(*low) + " to " + text(*high) + ")";
+    const std::string middle = text(analysis::median(values));
+    return *low == *high ? middle : middle + " (" + text(*low) + " to " + text(*high) + ")";
 }
 
 std::string setting_sentence(const FourierFindings& findings, const Trainings& trainings) {
@@ -130,7 +131,9 @@ std::string setting_sentence(const FourierFindings& findings, const Trainings& t
                        " key frequencies " + rule_words(trainings[0]->text("key_rule")) + ", " +
                        over_seeds(shares, percent) + " of the live neurons explained by one";
     if (least->number("explained_share") < kMost) {
-        text += "; fewest at " + least->seed() + ", where " + why_not(findings, *least);
+        const auto [low, high] = std::minmax_element(shares.begin(), shares.end());
+        const std::string where = *low < *high ? "fewest at " + least->seed() + ", where " : "";
+        text += "; " + where + why_not(findings, *least);
     }
     return text + ".";
 }

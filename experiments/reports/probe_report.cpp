@@ -90,13 +90,16 @@ lab::ReportTable selectivity_table(const SnapshotTable& selectivity) {
             "probe can only memorise; 95 % intervals in brackets.",
         .columns = {"training", "concept"}};
     for (const std::string& node : nodes) table.columns.push_back(node_label(node));
+    // Equal shares of samples, summed in another order, differ by rounding.
+    const auto difference = [](double value) { return std::abs(value) < 1e-12 ? 0 : value; };
     for (std::size_t family = 0; family < selectivity.families().size(); ++family) {
         for (const std::string& name : selectivity.distinct("concept")) {
             const analysis::Band band = selectivity.band("balanced_selectivity", family,
                                                          {{"concept", name}}, "node", nodes);
             std::vector<std::string> row{selectivity.families()[family], name};
             for (std::size_t i = 0; i < nodes.size(); ++i) {
-                row.push_back(with_interval(band.middle[i], band.low[i], band.high[i]));
+                row.push_back(with_interval(difference(band.middle[i]), difference(band.low[i]),
+                                            difference(band.high[i])));
             }
             table.rows.push_back(std::move(row));
         }

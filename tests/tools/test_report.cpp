@@ -55,6 +55,10 @@ TEST_CASE("report tells what it made of a table that was changed") {
     CHECK(contains(tool(folder, {"report", "run"}).err,
                    "overlap.tsv, which the run wrote, is missing"));
     CHECK(lab::manifest_facts(folder / "run/manifest.json").status == "done");
+    lab::spit(folder / "run/metrics.tsv", table.substr(0, table.find('\n') + 1));
+    CHECK(tool(folder, {"report", "run"}).code == 0);
+    CHECK(contains(slurp(folder / "run/report.html"), "its metrics.tsv holds no row any more"));
+    lab::spit(folder / "run/metrics.tsv", table);
     fs::remove(folder / "run/summary.tsv");
     const Result refused = tool(folder, {"report", "run"});
     CHECK(refused.code == 2);

@@ -140,6 +140,14 @@ TEST_CASE("--only takes the rows and columns of these parameters, and refuses wh
     const lab::Table first = measure("first", {"--only", "layers.0"});
     CHECK(sum == doctest::Approx(first.numbers("trace")[0]).epsilon(1e-12));
     CHECK(first.numbers("trace")[0] > 0);
+    // By default more pairs are wanted than there are.
+    const Result few = tool(folder, {"spectrum", kCheckpoint, "--out", "few", "--only",
+                                     "layers.0.bias[0:3]", "--quiet"});
+    INFO(few.err);
+    CHECK(few.code == 0);
+    CHECK(lab::read_table(folder / "few/eigenvalues.tsv").num_rows() == 3);
+    CHECK(contains(slurp(folder / "few/report.html"),
+                   "--only &#39;layers.0.bias[0:3]&#39; --out few --force --quiet true<"));
 
     const auto refuse = [&](const std::string& words, std::vector<std::string> more = {}) {
         more.insert(more.begin(), {"spectrum", kCheckpoint, "--out", "x", "--only", words});
@@ -155,12 +163,30 @@ TEST_CASE("--only takes the rows and columns of these parameters, and refuses wh
     CHECK(contains(refuse("layers.0[5:5]"), "the range is empty"));
     CHECK(contains(refuse("layers.0[a]"), "\"a\" are no rows"));
     CHECK(contains(refuse("layers.0[1"), "the bracket is not closed"));
-    CHECK(
-        contains(refuse("layers.0.bias[0]"), "13 eigenvalues are wanted of a matrix with 1 rows"));
     CHECK(contains(refuse("layers.0", {"--block-by", "layer"}), "give one of them"));
     // What Gauss-Newton leaves out of the last layer, which is linear, is rounding alone.
     const Result rest = tool(folder, {"spectrum", kCheckpoint, "--operator", "residual", "--only",
                                       "layers.2", "--out", "rest", "--quiet"});
     CHECK(rest.code == 0);
     CHECK(contains(rest.err, "the matrix is zero to rounding, and so are all its eigenvalues"));
+}
+
+TEST_CASE("numbers with which nothing can be measured are refused by name") {
+    TemporaryFolder folder;
+    for (const auto& [flag, value] : std::vector<std::pair<std::string, std::string>>{
+             {"--sam-rho", "1e300"},
+             {"--asam-rho", "1e-300"},
+             {"--average-sigma", "1e7"},
+             {"--ball-rho", "0"},
+             {"--keskar-epsilon", "nan"},
+             {"--tolerance", "1e-300"},
+             {"--trace-probes", "9000000000000000"},
+             {"--density-probes", "9000000000000000"},
+             {"--density-steps", "9000000000000000"},
+             {"--max-products", "100000000000000000000"}}) {
+        const Result result = tool(folder, {"spectrum", "run", flag, value});
+        INFO(result.err);
+        CHECK(result.code == 2);
+        CHECK(contains(result.err, flag + " " + value));
+    }
 }

@@ -49,11 +49,13 @@ class BlockMatrix {
 // |(H - G) v| / |H v| where the two parts of the Hessian differ by the rounding of products alone.
 constexpr double kRounding = 1e-12;
 
-// Of a line of progress: "2 0 hessian step 40".
+// Of a line of progress: "depth 2, seed 0, hessian, step 40".
 std::string name_of(const lab::Labels& labels, std::int64_t step) {
     std::string name;
     for (const auto& [label, value] : labels) {
-        if (!value.empty()) name += value + " ";
+        if (value.empty()) continue;
+        const bool says_itself = label == "operator" || label == "block";
+        name += (says_itself ? value : label + " " + value) + ", ";
     }
     return name + "step " + std::to_string(step);
 }
@@ -77,7 +79,7 @@ void SpectrumMeasurement::prepare(const setups::TrainedNetwork& trained) const {
     for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
         for (const Job& job : jobs) watcher_.announce(name_of(job.labels, checkpoint.step));
         for (std::int64_t i = 0; request_.hessian_batch > 0 && i < request_.repeats; ++i) {
-            watcher_.announce(name_of(jobs[0].labels, checkpoint.step) + " subset " +
+            watcher_.announce(name_of(jobs[0].labels, checkpoint.step) + ", subset " +
                               std::to_string(i + 1));
         }
     }
@@ -98,14 +100,6 @@ void SpectrumMeasurement::check(const analysis::Classifier<double>& net) const {
     Index rows = net.model().size();
     if (!request_.only.empty()) {
         rows = static_cast<Index>(choose_parameters(request_.only, net.parameters()).size());
-    }
-    const auto pairs =
-        static_cast<Index>(request_.top + request_.smallest(request_.is_semidefinite()));
-    if (pairs > rows) {
-        throw InputError("--top and --bottom",
-                         std::to_string(pairs) + " eigenvalues are wanted of a matrix with " +
-                             std::to_string(rows) + " rows",
-                         "ask for fewer");
     }
     if (8 * std::max(request_.top, request_.smallest(request_.is_semidefinite())) > rows &&
         rows > request_.dense_limit) {
@@ -199,7 +193,7 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
     job.last = analysis::measure_spectrum(matrix, settings, Mat<double>(job.last.vectors),
                                           watcher_.next());
     if (job.last.is_cancelled()) throw lab::Interrupted();
-    if (!job.last.is_exact()) job.products = job.last.products;
+    if (!job.last.is_whole) job.products = job.last.products;
     lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
         .add(step, job.last);
     add_summary(out_, job.labels, step,

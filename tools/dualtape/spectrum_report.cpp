@@ -165,7 +165,8 @@ std::vector<std::string> convergence_warnings(const TrainingGroups& spectra,
             warnings.push_back(
                 where + reports::in_words(reports::count_pairs(pairs.table(), rows)) + " (" +
                 status[i] + "). " + (open.empty() ? "" : "Not converged: " + open + ". ") +
-                "More --max-products, a looser --tolerance or fewer pairs help");
+                (status[i] == "coarse" ? "A" : "More --max-products, a") +
+                " looser --tolerance or fewer pairs help");
         }
     }
     return warnings;

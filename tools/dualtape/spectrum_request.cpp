@@ -85,11 +85,11 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
         .add("tolerance", to.tolerance,
              "error of a converged eigenvalue, relative to itself: 0.005 makes its sign and two "
              "digits certain")
-        .above(0)
+        .at_least(1e-12)
         .below(0.1);
     options
         .add("max_products", to.max_products, "products of one solve before it stops unconverged")
-        .at_least(10);
+        .range(10, 1e9);
     options.add("verify", to.verify,
                 "look for missed copies of repeated eigenvalues also where the solve has met none");
     options
@@ -101,24 +101,28 @@ void add_spectrum_options(lab::Options& options, SpectrumRequest& to) {
     options.add("strict", to.strict, "exit code 1 when a solve did not converge");
     options.group("whole", "The whole spectrum");
     options.add("trace", to.trace, "trace and Frobenius norm, with standard errors");
-    options.add("trace_probes", to.trace_probes, "random vectors of it").at_least(2);
+    options.add("trace_probes", to.trace_probes, "random vectors of it").range(2, 1e6);
     options.add("density", to.density, "spectral density and counts");
-    options.add("density_probes", to.density_probes, "random vectors of it").at_least(2);
-    options.add("density_steps", to.density_steps, "Lanczos steps of each").at_least(2);
+    options.add("density_probes", to.density_probes, "random vectors of it").range(2, 1e5);
+    options.add("density_steps", to.density_steps, "Lanczos steps of each").range(2, 1e4);
     options.group("sharpness", "Sharpness measures of the loss");
     options.add("sharpness", to.sharpness,
                 "what the loss does around theta; some 500 gradients a checkpoint");
-    options.add("sam_rho", to.measures.sam_rho, "length of SAM's step along the gradient").above(0);
+    // Shorter steps drown in the rounding of the loss; with longer ones deep losses overflow.
+    constexpr double kShortest = 1e-8, kLongest = 1e6;
+    options.add("sam_rho", to.measures.sam_rho, "length of SAM's step along the gradient")
+        .range(kShortest, kLongest);
     options.add("asam_rho", to.measures.asam_rho, "the same of ASAM, relative to |theta_i| + 0.01")
-        .above(0);
+        .range(kShortest, kLongest);
     options
         .add("average_sigma", to.measures.average_sigma, "standard deviation of the random steps")
-        .above(0);
-    options.add("ball_rho", to.measures.ball_rho, "radius of the ball of the worst case").above(0);
+        .range(kShortest, kLongest);
+    options.add("ball_rho", to.measures.ball_rho, "radius of the ball of the worst case")
+        .range(kShortest, kLongest);
     options
         .add("keskar_epsilon", to.measures.keskar_epsilon,
              "half-width of the box of the worst case, relative to |theta_i| + 1")
-        .above(0);
+        .range(kShortest, kLongest);
     options.group("subsets", "Subsets of the samples");
     options
         .add("hessian_batch", to.hessian_batch,

@@ -125,7 +125,12 @@ std::string CommandWords::command(const std::vector<std::string>& operands,
     for (std::size_t i = 0; i < defaults_.size(); ++i) {
         const lab::Option& option = options.all()[i];
         const std::string value = option.text_value();
-        if (value != defaults_[i]) text += " " + option.flag() + " " + lab::shell_word(value);
+        // The results are there when this is read, so a repetition replaces them.
+        if (option.key() == "force") {
+            text += " --force";
+        } else if (value != defaults_[i]) {
+            text += " " + option.flag() + " " + lab::shell_word(value);
+        }
     }
     return text;
 }

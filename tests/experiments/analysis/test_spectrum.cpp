@@ -71,11 +71,34 @@ TEST_CASE("the whole matrix is as accurate as its products") {
     const Spectrum exact = measure(values, settings);
     CHECK(exact.status == "exact");
     CHECK(exact.largest[0].digits >= 12);
+    settings.accuracy = 1e-13;
+    const Spectrum coarse = measure(values, settings);
+    CHECK(coarse.status == "coarse");
+    CHECK(coarse.num_converged < coarse.num_wanted);
+    CHECK(std::none_of(coarse.smallest.begin(), coarse.smallest.end(),
+                       [](const Eigenvalue& pair) { return pair.is_converged; }));
+    settings.accuracy = 5e-3;
     settings.product_noise = 1e-6;
     const Spectrum noisy = measure(values, settings);
     CHECK(noisy.largest[0].bound == doctest::Approx(1e-5 * values.maxCoeff()));
     CHECK(noisy.largest[0].digits == 4);
     CHECK_FALSE(noisy.smallest[0].is_sign_certain);
+}
+
+TEST_CASE("a matrix with fewer rows than pairs are wanted gives every eigenvalue once") {
+    for (const Index rows : {1, 2, 3, 5, 11}) {
+        SpectrumSettings settings;
+        settings.largest = 10;
+        settings.smallest = 3;
+        settings.dense_limit = 300;
+        const Vec<double> values = uniform(rows, -1, 1);
+        const Spectrum all = measure(values, settings);
+        CHECK(all.status == "exact");
+        CHECK(all.num_wanted == rows);
+        CHECK(static_cast<Index>(all.largest.size() + all.smallest.size()) == rows);
+        CHECK(all.largest[0].value == doctest::Approx(values.maxCoeff()));
+        if (rows > 1) CHECK(all.smallest[0].value == doctest::Approx(values.minCoeff()));
+    }
 }
 
 TEST_CASE("of a small matrix fewer pairs are looked for, and no more count as wanted") {

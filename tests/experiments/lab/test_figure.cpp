@@ -179,6 +179,26 @@ TEST_CASE("every kind of mark, scale and layout is drawn without complaint") {
     }
 }
 
+TEST_CASE("a curve that hardly moves has an axis of its own range") {
+    if (!can_draw()) return;
+    TemporaryFolder folder;
+    for (const double value : {1.0, -1e-5, 12345.0, 1e20, 1e-290}) {
+        for (const double change : {0.0, 1e-14, 1e-11, 1e-8, 1e-3}) {
+            for (const Scale scale : {Scale::linear, Scale::symlog, Scale::log}) {
+                if (scale == Scale::log && value <= 0) continue;
+                INFO(value, " ", change, " ", static_cast<int>(scale));
+                Figure figure;
+                figure.stem = "flat";
+                figure.x = {.label = "step"};
+                Panel& panel = figure.add_panel({.label = "loss", .scale = scale});
+                panel.series.push_back({.x = {0, 1, 2}, .y = {value, value * (1 + change), value}});
+                const DrawOutcome outcome = draw(figure, folder.path);
+                CHECK(outcome.message == "");
+            }
+        }
+    }
+}
+
 TEST_CASE("a grid of heat maps may share one colour scale, that of all cells") {
     Figure maps;
     maps.stem = "maps";

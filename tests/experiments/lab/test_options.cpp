@@ -85,6 +85,19 @@ TEST_CASE("typed values reach their variables") {
     CHECK(is_auto(s.beta));
 }
 
+TEST_CASE("a value as it is typed reads back the same, whatever its texts hold") {
+    for (const char* typed : {"layers.0[0:3]", "a,b[1],\"c d\"", "a"}) {
+        Settings s, again;
+        CHECK(s.type("names", typed) == "accepted");
+        CHECK(again.type("names", s.options.find("names")->text_value()) == "accepted");
+        CHECK(again.names == s.names);
+        CHECK(s.options.find("names")->text_value() == typed);
+    }
+    Settings s;
+    CHECK(s.options.find("depths")->text_value() == "1,2");
+    CHECK(s.options.find("rates")->text_value() == "0.5");
+}
+
 TEST_CASE("wrong values are refused with thing, value and rule, and change nothing") {
     Settings s;
     const struct {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "experiments/lab/printable.h"
 #include "experiments/lab/table.h"
 #include "tests/support/lab.h"
 
@@ -78,6 +79,13 @@ TEST_CASE("a partial last row is dropped, anything else is refused with its line
     CHECK(read("step\r\n1\r\n").find(":1: the line ends in CR LF") != std::string::npos);
     CHECK(read("step\n1\n0,5\n").find(":3: column \"step\" holds \"0,5\"") != std::string::npos);
     CHECK(read("setp\n1\n").find("did you mean \"setp\"?") != std::string::npos);
+}
+
+TEST_CASE("bytes that are no UTF-8 are escaped, so names that differ in them alone stay apart") {
+    CHECK(printable("a\xff") == "a\\xff");
+    CHECK(printable("a\xfe") == "a\\xfe");
+    CHECK(printable("\u00e9\xc3") == "\u00e9\\xc3");
+    CHECK(printable("a\n\x1b\x7f") == "a\\n\\x1b\\x7f");
 }
 
 TEST_CASE("texts with tabs and line breaks stay in their cell, columns with them in the header") {
