@@ -18,7 +18,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFileHint = "check the folder and its permissions";
+const char* hint_of(const fs::filesystem_error& error) {
+    return error.code() == std::errc::filename_too_long ? "choose a place with a shorter name"
+                                                        : "check the folder and its permissions";
+}
 
 std::string printable_time(const std::string& utc) {
     std::string digits = utc;  // 2026-03-01T12:00:00Z becomes 20260301-120000
@@ -133,7 +136,7 @@ class Attempt {
             code = failed(error.what(), error.hint() + (can_go_on ? ": " + resume_command() : ""),
                           error.exit_code());
         } catch (const fs::filesystem_error& error) {
-            code = failed(error.what(), kFileHint, kFailed);
+            code = failed(error.what(), hint_of(error), kFailed);
         } catch (const std::bad_alloc&) {
             code = failed("not enough memory", "choose smaller sizes; --dry-run shows the needs",
                           kFailed);
@@ -265,7 +268,7 @@ int report_errors(Log& log, const std::function<int()>& body) {
         log.error(error.what(), error.hint());
         return error.exit_code();
     } catch (const fs::filesystem_error& error) {
-        log.error(error.what(), kFileHint);
+        log.error(error.what(), hint_of(error));
         return kUsage;
     } catch (const std::bad_alloc&) {
         log.error("not enough memory", "choose smaller sizes");

@@ -4,10 +4,14 @@
 #include <cstdio>
 #include <string_view>
 
+#include "experiments/lab/printable.h"
+
 namespace dualtape::lab {
 namespace {
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control_or_long(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f;
+}
 
 // Words of these letters are safe; independent of the locale.
 bool is_plain(char c) {
@@ -26,12 +30,14 @@ std::string octal(char c) {
 
 std::string shell_word(const std::string& word) {
     if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
-    const bool has_control = std::any_of(word.begin(), word.end(), is_control);
-    std::string text = has_control ? "$'" : "'";
+    // Control characters and bytes that are no UTF-8 are spelt out, and others beyond ASCII with
+    // them.
+    const bool is_spelt = printable(word) != word;
+    std::string text = is_spelt ? "$'" : "'";
     for (const char c : word) {
-        if (!has_control)
+        if (!is_spelt)
             text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-        else if (is_control(c))
+        else if (is_control_or_long(c))
             text += octal(c);
         else
             text += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);

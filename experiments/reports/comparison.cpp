@@ -131,9 +131,9 @@ lab::ReportTable Comparison::runs() const {
         .columns = {"run", "folder", "experiment", "recipe", "status", "version", "commit"},
         .rows = {}};
     for (const Side& side : sides_) {
-        table.rows.push_back({side.name, side.run.folder().string(), side.run.program(),
-                              side.facts.recipe, side.facts.status, side.facts.version,
-                              side.facts.git_hash});
+        table.rows.push_back({side.name, lab::printable(side.run.folder().string()),
+                              side.run.program(), side.facts.recipe, side.facts.status,
+                              side.facts.version, side.facts.git_hash});
     }
     return table;
 }

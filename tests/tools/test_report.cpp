@@ -191,6 +191,16 @@ TEST_CASE("runs are compared and told by names with tabs and line breaks") {
     REQUIRE(result.code == 0);
     CHECK(lab::read_table(folder / "comparison/runs.tsv").texts("run") ==
           std::vector<std::string>{"a\\tb\\nc\\rd", "e f;g'h"});
+    fs::rename(folder / "a\tb\nc\rd", folder / "u\xff");
+    fs::rename(folder / "e f;g'h", folder / "u\xfe");
+    REQUIRE(tool(folder, {"report", "u\xff", "u\xfe", "--force"}).code == 0);
+    CHECK(lab::read_table(folder / "comparison/runs.tsv").texts("run") ==
+          std::vector<std::string>{"u\\xff", "u\\xfe"});
+    const std::string page = slurp(folder / "comparison/report.html");
+    CHECK(contains(
+        page, "dualtape report $&#39;u\\377&#39; $&#39;u\\376&#39; --out comparison --force<"));
+    CHECK_FALSE(contains(page, "\xff"));
+    fs::rename(folder / "u\xfe", folder / "e f;g'h");
     fs::remove(folder / "e f;g'h/DONE");
     CHECK(contains(tool(folder, {"report", "e f;g'h"}).err, "--resume --out 'e f;g'\\''h'"));
     CHECK(contains(tool(folder, {"rerun", "e f;g'h"}).err, "--resume --out 'e f;g'\\''h'"));
@@ -287,6 +297,8 @@ TEST_CASE("report refuses what cannot be drawn or compared") {
     CHECK(contains(refusal({checkpoint}), "is a checkpoint, not a run"));
     CHECK(contains(refusal({"run", checkpoint}), "is a checkpoint, not a run"));
     CHECK(contains(refusal({"run", "--out", "there"}), "--out: is for comparisons"));
+    fs::create_symlink("nowhere", folder / "link");
+    CHECK(contains(refusal({"run", "other", "--out", "link"}), "is a link that leads nowhere"));
     fs::remove(folder / "other/DONE");
     CHECK(contains(refusal({"other"}), "has not ended"));
 }

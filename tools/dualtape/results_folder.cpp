@@ -65,6 +65,10 @@ ResultsFolder::ResultsFolder(fs::path out, std::vector<std::string> tables, bool
     : out_(std::move(out)), known_(std::move(tables)) {
     target_ = fs::weakly_canonical(fs::absolute(out_)).lexically_normal();
     if (!target_.has_filename()) target_ = target_.parent_path();
+    if (fs::is_symlink(target_)) {  // others have been followed
+        throw InputError(out_.string(), "is a link that leads nowhere",
+                         "choose another place with --out");
+    }
     work_ = target_.string() + "-unfinished";
     known_.insert(known_.end(), {"config.toml", "report.html", lab::kResultsList});
     if (fs::exists(target_) && !fs::is_directory(target_)) {

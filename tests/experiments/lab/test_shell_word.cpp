@@ -62,6 +62,8 @@ TEST_CASE("no control character of a word reaches the terminal") {
     CHECK(shell_word("runs/first") == "runs/first");
     CHECK(shell_word("a b") == "'a b'");
     CHECK(shell_word("a\nb") == "$'a\\012b'");
+    CHECK(shell_word("\u00e9 b") == "'\u00e9 b'");
+    CHECK(shell_word("\u00e9\xff") == "$'\\303\\251\\377'");  // what is no text
 }
 
 TEST_CASE("a command for a folder enters that folder, whatever its name") {
