@@ -69,8 +69,9 @@ inline void check_figures(const std::filesystem::path& run) {
             shows[panel[i]] |= !std::isnan(drawn) && drawn != 0;
         }
         CHECK_MESSAGE(!shows.empty(), name);
-        for (const auto& [number, does_show] : shows)
-            CHECK_MESSAGE(does_show, name << ", panel " << number);
+        for (const auto& of : shows) {
+            CHECK_MESSAGE(of.second, name << ", panel " << of.first);
+        }
     }
 }
 

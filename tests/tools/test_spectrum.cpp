@@ -269,7 +269,9 @@ int check_statements(const lab::Table& found, const lab::Table& exact) {
     const auto digits = found.numbers("digits"), sign = found.numbers("is_sign_certain");
     const auto bound = found.numbers("bound"), converged = found.numbers("is_converged");
     int known = 0;
-    for (const auto& [key, i] : rows_by_pair(found)) {
+    for (const auto& row : rows_by_pair(found)) {
+        const auto key = row.first;
+        const std::size_t i = row.second;
         INFO(key, value[i], " ± ", bound[i]);
         const double expected = truth[rows.at(key)];
         if (digits[i] > 0) {

@@ -230,7 +230,8 @@ TEST_CASE(
         {"label_noise", "0.3"},   {"operand_noise", "0.1"}, {"train_cap", "500"},
         {"split_by_orbit", "on"}, {"epsilon", "1e-6"},      {"precision", "double"},
         {"beta2", "0.98"},        {"test_cap", "100"},      {"log_phase", "1"}};
-    for (const auto& [key, value] : departures) {
+    for (const auto& departure : departures) {
+        const std::string key = departure.first, value = departure.second;
         INFO(key);
         FakeRun run = FakeRun::of_publication(5);
         run.training = as_published;

@@ -126,7 +126,8 @@ TEST_CASE(
     const std::pair<const char*, const char*> departures[] = {
         {"label_noise", "0.3"}, {"operand_noise", "0.1"}, {"precision", "double"},
         {"beta1", "0.8"},       {"train_cap", "5000"},    {"learning_rate", "0.003"}};
-    for (const auto& [key, value] : departures) {
+    for (const auto& departure : departures) {
+        const std::string key = departure.first, value = departure.second;
         INFO(key);
         FakeEmergence run = FakeEmergence::of_publication(3);
         run.accuracy = as_published;
