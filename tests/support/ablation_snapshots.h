@@ -4,13 +4,13 @@
 
 #include <cmath>
 
-#include "experiments/circuits/ablation_settings.h"
+#include "experiments/analyses/ablation/ablation_settings.h"
 #include "tests/support/planted_snapshot.h"
 
 namespace dualtape::testing {
 
-inline circuits::AblationSettings quick_settings() {
-    circuits::AblationSettings settings;
+inline analyses::AblationSettings quick_settings() {
+    analyses::AblationSettings settings;
     settings.draws = 2;
     settings.bootstrap = 50;
     settings.orders = 5;
@@ -20,15 +20,15 @@ inline circuits::AblationSettings quick_settings() {
 
 // Addition modulo 9 by two frequencies, of which 3 = p / 3 has all variance of its units at one
 // frequency after the square as well.
-inline circuits::Snapshot planted_nine(std::uint64_t seed = 2, double train_fraction = 0.6) {
+inline pairs::Snapshot planted_nine(std::uint64_t seed = 2, double train_fraction = 0.6) {
     return planted_snapshot({.modulus = 9,
                              .width = 36,
                              .frequencies = {1, 3},
-                             .phases = analysis::PlantedPhases::lattice},
+                             .phases = analyses::PlantedPhases::lattice},
                             {.train_fraction = train_fraction, .logit_scale = 20, .seed = seed});
 }
 
-inline circuits::Snapshot embedded(Index depth, double train_fraction = 0.6) {
+inline pairs::Snapshot embedded(Index depth, double train_fraction = 0.6) {
     return untrained_snapshot({.input = models::MlpInput::embedding,
                                .modulus = 7,
                                .num_classes = 7,
@@ -42,7 +42,7 @@ inline circuits::Snapshot embedded(Index depth, double train_fraction = 0.6) {
 struct Numbers {
     double loss = 0, accuracy = 0, correct_logit = 0;
 };
-inline Numbers numbers_of(const Mat<double>& logits, const circuits::Snapshot& snapshot,
+inline Numbers numbers_of(const Mat<double>& logits, const pairs::Snapshot& snapshot,
                           const std::vector<std::int32_t>& pairs) {
     Numbers numbers;
     for (Index i = 0; i < logits.cols(); ++i) {
@@ -61,7 +61,7 @@ inline Numbers numbers_of(const Mat<double>& logits, const circuits::Snapshot& s
 
 // The network with rows of a node at their value, or at `put` of the row.
 template <class Put>
-Numbers rerun(const circuits::Snapshot& snapshot, const std::string& node,
+Numbers rerun(const pairs::Snapshot& snapshot, const std::string& node,
               const std::vector<Index>& units, const std::vector<std::int32_t>& pairs, Put put) {
     Mat<double> values = snapshot.network->read(snapshot.theta, node, pairs);
     for (const Index unit : units) values.row(unit).setConstant(put(unit));

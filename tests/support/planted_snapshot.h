@@ -1,8 +1,8 @@
 #pragma once
 // Snapshots of a network whose circuit is known: what tables of circuits must find in it.
 
-#include "experiments/analysis/fourier/planted_network.h"
-#include "experiments/circuits/snapshot.h"
+#include "experiments/analyses/fourier/planted_network.h"
+#include "experiments/pairs/snapshot.h"
 
 namespace dualtape::testing {
 
@@ -20,11 +20,11 @@ struct SnapshotSettings {
 // A perceptron on one-hots with the square as activation, without biases, that computes the logits
 // of the planted network, times logit_scale. Its label is the seed. The untrained network is that
 // of the default initialisation.
-circuits::Snapshot planted_snapshot(const analysis::PlantedSettings& planted,
-                                    const SnapshotSettings& settings = {});
+pairs::Snapshot planted_snapshot(const analyses::PlantedSettings& planted,
+                                 const SnapshotSettings& settings = {});
 
 // Any network, at its initialisation.
-circuits::Snapshot untrained_snapshot(const models::MlpSettings& network,
-                                      const SnapshotSettings& settings = {});
+pairs::Snapshot untrained_snapshot(const models::MlpSettings& network,
+                                   const SnapshotSettings& settings = {});
 
 }  // namespace dualtape::testing

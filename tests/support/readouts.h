@@ -5,7 +5,7 @@
 #include <numbers>
 #include <vector>
 
-#include "experiments/analysis/ablation/ablation.h"
+#include "experiments/analyses/ablation/ablation.h"
 #include "tests/support/random.h"
 
 namespace dualtape::testing {
@@ -18,9 +18,9 @@ inline std::int32_t sum_of_pair(Index sample, Index p) {
 // for the frequency w = 2 pi (i + 1) / p, read out by strength[i] times cos(w c) and sin(w c). Then
 //   logit_c = sum_i strength[i] cos(w_i (s - c))
 // and the label's logit is the sum of the strengths for every pair. Replaced by zero.
-inline analysis::ReadoutAblation planted_readout(Index p, const std::vector<double>& strength) {
+inline analyses::ReadoutAblation planted_readout(Index p, const std::vector<double>& strength) {
     const auto units = 2 * static_cast<Index>(strength.size());
-    analysis::ReadoutAblation ablation;
+    analyses::ReadoutAblation ablation;
     ablation.hidden.resize(units, p * p);
     ablation.readout.weight.resize(p, units);
     ablation.readout.bias.setZero(p);
@@ -40,15 +40,15 @@ inline analysis::ReadoutAblation planted_readout(Index p, const std::vector<doub
         }
     }
     for (Index n = 0; n < p * p; ++n) ablation.labels.push_back(sum_of_pair(n, p));
-    ablation.replacement = analysis::replace_by_zero(units, p * p);
+    ablation.replacement = analyses::replace_by_zero(units, p * p);
     return ablation;
 }
 
 // Rectified activations and labels that the network gets right in most samples: the largest logit,
 // but for every seventh sample.
-inline analysis::ReadoutAblation random_readout(Index units, Index classes, Index samples,
+inline analyses::ReadoutAblation random_readout(Index units, Index classes, Index samples,
                                                 std::uint64_t seed) {
-    analysis::ReadoutAblation ablation;
+    analyses::ReadoutAblation ablation;
     ablation.hidden = uniform_matrix(units, samples, seed, -1, 2).cwiseMax(0);
     ablation.readout.weight = uniform_matrix(classes, units, seed + 1);
     ablation.readout.bias = uniform_vector(classes, seed + 2);
@@ -60,7 +60,7 @@ inline analysis::ReadoutAblation random_readout(Index units, Index classes, Inde
         ablation.labels.push_back(
             static_cast<std::int32_t>(n % 7 == 3 ? (label + 1) % classes : label));
     }
-    ablation.replacement = analysis::replace_by_zero(units, samples);
+    ablation.replacement = analyses::replace_by_zero(units, samples);
     return ablation;
 }
 

@@ -1,8 +1,8 @@
 // dualtape ablate from its command line to its tables and report, on a tiny run.
 #include <doctest/doctest.h>
 
-#include "experiments/circuits/ablation_tables.h"
-#include "experiments/reports/table_slice.h"
+#include "experiments/analyses/ablation/ablation_tables.h"
+#include "experiments/report/table_slice.h"
 #include "tests/tools/tool.h"
 
 namespace fs = std::filesystem;
@@ -11,7 +11,7 @@ using namespace dualtape::testing;
 using lab::contains;
 using lab::slurp;
 using lab::TemporaryFolder;
-using reports::TableSlice;
+using report::TableSlice;
 
 namespace {
 
@@ -44,14 +44,14 @@ TEST_CASE("ablate writes every table and a report, the same for any number of th
         REQUIRE(result.code == 0);
         CHECK(result.out == std::string(threads) + "/report.html\n");
     }
-    for (const std::string& table : circuits::ablation_tables()) {
+    for (const std::string& table : analyses::ablation_tables()) {
         CHECK_MESSAGE(fs::exists(folder / "1" / table), table);
         CHECK_MESSAGE(slurp(folder / "1" / table) == slurp(folder / "3" / table), table);
     }
     // The clean network is the one that the run has measured.
     const TableSlice metrics = TableSlice(folder / "run/metrics.tsv").at_last_step();
     const TableSlice summary = TableSlice(folder / "1/ablation_summary.tsv");
-    CHECK(reports::distinct(summary.texts("step")).size() == 3);
+    CHECK(report::distinct(summary.texts("step")).size() == 3);
     const TableSlice last = summary.at_last_step();
     for (const std::string part : {"test", "train"}) {
         CHECK(last.where("fact", "clean_loss").where("part", part).first_number("value") ==

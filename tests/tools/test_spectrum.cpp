@@ -412,15 +412,15 @@ TEST_CASE("spectra are counted from the start, and the total of one never grows"
     Mat<double> matrix = Mat<double>::Zero(40, 40);
     matrix.diagonal() = Vec<double>::LinSpaced(40, -1, 5);
     const curvature::DenseOperator<double> dense(matrix);
-    analysis::SpectrumSettings settings;
+    analyses::SpectrumSettings settings;
     settings.has_trace = settings.has_density = true;
     settings.density_steps = 20;
     for (const char* name : {"a", "b"}) {
         INFO(name);
-        const analysis::SpectrumWatch watch = watcher.next();
+        const analyses::SpectrumWatch watch = watcher.next();
         Index total = 0, last = 0;
-        const auto spectrum = analysis::measure_spectrum(dense, settings, Mat<double>(),
-                                                         [&](const analysis::SpectrumProgress& at) {
+        const auto spectrum = analyses::measure_spectrum(dense, settings, Mat<double>(),
+                                                         [&](const analyses::SpectrumProgress& at) {
                                                              now += 1;
                                                              CHECK(at.products > last);
                                                              last = at.products;

@@ -23,7 +23,7 @@ if(DUALTAPE_INSTALL AND NOT DUALTAPE_SANITIZE)
   if(NOT dualtape_unsealed)
     set(archives "$<TARGET_FILE:dualtape_engine>|$<TARGET_FILE:dualtape_models>")
     if(DUALTAPE_PROGRAMS)
-      string(APPEND archives "|$<TARGET_FILE:dualtape_data>|$<TARGET_FILE:dualtape_analysis>")
+      string(APPEND archives "|$<TARGET_FILE:dualtape_pairs>|$<TARGET_FILE:dualtape_measures>")
     endif()
     dualtape_add_check("install: archives offer dualtape's own symbols alone" layer
       -D ARCHIVES=${archives} -D NM=${CMAKE_NM} -P ${here}/check_symbols.cmake)

@@ -14,24 +14,24 @@ function(dualtape_read_recipes variable folder)
   set(${variable} "${entries}" PARENT_SCOPE)
 endfunction()
 
-# dualtape_compile_recipes(TARGET PROGRAM ...) compiles experiments/recipes/PROGRAM/*.toml into
-# TARGET, as setups::recipes(program).
+# dualtape_compile_recipes(TARGET PROGRAM ...) compiles experiments/PROGRAM/recipes/*.toml into
+# TARGET, as study::recipes(program).
 function(dualtape_compile_recipes target)
   set(cases "")
   foreach(program IN LISTS ARGN)
-    dualtape_read_recipes(entries ${PROJECT_SOURCE_DIR}/experiments/recipes/${program})
+    dualtape_read_recipes(entries ${PROJECT_SOURCE_DIR}/experiments/${program}/recipes)
     string(APPEND cases "    if (program == \"${program}\") return {\n${entries}    };\n")
   endforeach()
   set(generated ${CMAKE_CURRENT_BINARY_DIR}/recipes.cpp)
-  file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT "#include \"experiments/setups/recipes.h\"
+  file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT "#include \"experiments/study/recipes.h\"
 
-namespace dualtape::setups {
+namespace dualtape::study {
 
 std::vector<lab::Recipe> recipes(const std::string& program) {
 @cases@    return {};
 }
 
-}  // namespace dualtape::setups
+}  // namespace dualtape::study
 ")
   target_sources(${target} PRIVATE ${generated})
 endfunction()

@@ -22,17 +22,18 @@ set(rows
   "engine/sampling/                 ${basics}|engine/sampling/"
   "engine/                          ${engine}"
   "models/                          ${engine}|models/"
-  "experiments/data/                ${engine}|models/|experiments/data/"
-  "experiments/analysis/            ${engine}|models/|experiments/(data|analysis)/"
-  "experiments/lab/                 ${engine}|models/|experiments/(data|analysis|lab)/"
-  "experiments/circuits/            ${engine}|models/|experiments/(data|analysis|lab|circuits)/"
-  "experiments/setups/              ${engine}|models/|experiments/(data|analysis|lab|circuits|setups)/"
-  "experiments/reports/             ${engine}|models/|experiments/(data|analysis|lab|circuits|setups|reports)/"
-  "experiments/                     ${engine}|models/|experiments/(data|analysis|lab|setups|circuits|reports)/"
+  "experiments/lab/                 ${engine}|models/|experiments/lab/"
+  "experiments/statistics/          ${engine}|models/|experiments/(lab|statistics)/"
+  "experiments/study/               ${engine}|models/|experiments/(lab|statistics|study)/"
+  "experiments/report/              ${engine}|models/|experiments/(lab|statistics|study|report)/"
+  "experiments/pairs/               ${engine}|models/|experiments/(lab|statistics|study|pairs)/"
+  "experiments/analyses/            ${engine}|models/|experiments/(lab|statistics|study|report|pairs|analyses)/"
+  "experiments/pair_study/          ${engine}|models/|experiments/(lab|statistics|study|pairs|analyses|pair_study)/"
+  "experiments/                     ${engine}|models/|experiments/"
   "bench/                           ${engine}|models/|bench/"
   "tests/consumer/                  ${engine}|models/"
   "tests/                           ${engine}|models/|experiments/|tests/|tools/|bench/"
-  "tools/                           ${engine}|models/|experiments/(data|analysis|lab|setups|circuits|reports)/|tools/dualtape/")
+  "tools/                           ${engine}|models/|experiments/|tools/dualtape/")
 
 # Third-party headers, and the only files that may include them.
 set(third_party
@@ -80,13 +81,17 @@ function(split_row row)
   set(column_c "${CMAKE_MATCH_3}" PARENT_SCOPE)
 endfunction()
 
+# Rooms of one experiment.
+set(experiments "^experiments/(grokking_hessian|circuit_emergence|modular_addition)/")
 function(check_include header brackets)
+  string(REGEX MATCH "${experiments}" of_experiment "${header}")
   if(header MATCHES "(^|/)\\.\\./")
     report(${number} "\"${header}\": includes start at the root of the repository, without ../")
   elseif(header MATCHES "^(engine|models|experiments|bench|tests|tools)/")
     if(NOT header MATCHES "^(${allowed})")
       report(${number} "\"${header}\" is not among what ${layer} may include: ${allowed}")
-    elseif(file MATCHES "^(experiments/[^/]*)$" AND header MATCHES "^experiments/[^/]*$")
+    elseif(file MATCHES "${experiments}" AND header MATCHES "${experiments}" AND
+           NOT file MATCHES "^${of_experiment}")
       report(${number} "\"${header}\": experiments do not know each other")
     endif()
   elseif(NOT brackets)

@@ -26,7 +26,7 @@ expect(engine/core/parallel.cpp "std::max(1U, std::thread::hardware_concurrency(
 expect(tests/consumer/a.cpp "#include <omp.h>" "")
 expect(engine/core/a.cpp "int a;  // layer-ok: a reason\n#include <vector>" "")
 expect(engine/kernels/a.cpp "std::atomic<int> x;  // layer-ok: a counter" "")
-expect(experiments/clock_pizza.cpp "#include \"experiments/lab/cli.h\"" "")
+expect(experiments/clock_pizza/main.cpp "#include \"experiments/lab/cli.h\"" "")
 expect(tests/engine/a.cpp "#include <doctest/doctest.h>\n#include \"models/mlp.h\"" "")
 expect(tests/engine/b.cpp "using namespace dualtape;" "")
 
@@ -37,9 +37,11 @@ foreach(pair
     "engine/optim/a.h engine/core/graph.h" "engine/optim/a.h engine/curvature/trace.h"
     "engine/curvature/a.cpp engine/core/point.h" "engine/sampling/a.cpp engine/curvature/lanczos.h"
     "engine/ops/a.h engine/optim/adam.h" "engine/core/a.cpp models/mlp.h"
-    "models/a.h experiments/data/modular.h" "experiments/data/a.h experiments/analysis/fourier.h"
-    "experiments/analysis/a.h experiments/lab/table.h" "experiments/lab/a.h experiments/clock.h"
-    "experiments/a.cpp experiments/clock.h" "bench/a.cpp experiments/lab/table.h"
+    "models/a.h experiments/pairs/tasks.h" "experiments/pairs/a.h experiments/analyses/fourier/a.h"
+    "experiments/lab/a.h experiments/study/setup.h" "experiments/study/a.h experiments/report/cost.h"
+    "experiments/report/a.h experiments/pairs/tasks.h"
+    "experiments/analyses/a.h experiments/grokking_hessian/report.h"
+    "experiments/statistics/a.h experiments/study/setup.h" "bench/a.cpp experiments/lab/table.h"
     "tools/dualtape/a.cpp tests/support/rules.h")
   separate_arguments(pair)
   list(GET pair 0 file)

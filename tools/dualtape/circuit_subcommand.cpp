@@ -9,10 +9,10 @@
 #include "experiments/lab/progress.h"
 #include "experiments/lab/report.h"
 #include "experiments/lab/threads.h"
-#include "experiments/reports/experiment_report.h"
-#include "experiments/reports/run_tables.h"
-#include "experiments/setups/open_run.h"
-#include "experiments/setups/snapshots.h"
+#include "experiments/pair_study/snapshots.h"
+#include "experiments/report/experiment_report.h"
+#include "experiments/report/run_tables.h"
+#include "experiments/study/open_run.h"
 #include "tools/dualtape/results_folder.h"
 
 namespace dualtape::tools {
@@ -27,8 +27,8 @@ struct Request {
     bool force = false, quiet = false;
 };
 
-const setups::PairSetup& pair_setup_of(const setups::OpenedRun& run) {
-    const auto* setup = dynamic_cast<const setups::PairSetup*>(&run.setup());
+const pair_study::PairSetup& pair_setup_of(const study::OpenedRun& run) {
+    const auto* setup = dynamic_cast<const pair_study::PairSetup*>(&run.setup());
     if (setup != nullptr) return *setup;
     throw lab::InputError(run.folder().string(),
                           "its networks have none of the nodes that this looks at",
@@ -36,11 +36,11 @@ const setups::PairSetup& pair_setup_of(const setups::OpenedRun& run) {
 }
 
 // Of one network; the error names it where a run has several.
-void check(const CircuitSubcommand& analysis, const setups::PairSetup& setup,
-           const setups::TrainedNetwork& network, int threads) {
+void check(const CircuitSubcommand& analysis, const pair_study::PairSetup& setup,
+           const study::TrainedNetwork& network, int threads) {
     try {
-        analysis.check(
-            setups::take_snapshot(setup, network.training, network.checkpoints.back(), threads));
+        analysis.check(pair_study::take_snapshot(setup, network.training,
+                                                 network.checkpoints.back(), threads));
     } catch (const lab::InputError& error) {
         throw lab::InputError("training " + network.training.name, error.what(), error.hint());
     }
@@ -48,7 +48,7 @@ void check(const CircuitSubcommand& analysis, const setups::PairSetup& setup,
 
 // Medians and figures take the last chosen checkpoint of every training; empty: all are of one
 // step.
-std::string unequal_steps(const std::vector<setups::TrainedNetwork>& trained) {
+std::string unequal_steps(const std::vector<study::TrainedNetwork>& trained) {
     const auto [first, last] = std::minmax_element(
         trained.begin(), trained.end(), [](const auto& left, const auto& right) {
             return left.checkpoints.back().step < right.checkpoints.back().step;
@@ -62,11 +62,11 @@ std::string unequal_steps(const std::vector<setups::TrainedNetwork>& trained) {
 
 int run(const CircuitSubcommand& analysis, const Request& request, const fs::path& place,
         const std::string& settings, const std::string& command) {
-    const setups::OpenedRun opened(place);
-    const setups::PairSetup& setup = pair_setup_of(opened);
-    const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
+    const study::OpenedRun opened(place);
+    const pair_study::PairSetup& setup = pair_setup_of(opened);
+    const auto trained = opened.trained(study::CheckpointChoice(request.checkpoints));
     const int threads = lab::usable_threads(request.threads);
-    for (const setups::TrainedNetwork& network : trained) check(analysis, setup, network, threads);
+    for (const study::TrainedNetwork& network : trained) check(analysis, setup, network, threads);
     ResultsFolder results(
         results_path(opened, trained[0].training.name, place, analysis.name, request.out),
         analysis.tables, request.force);
@@ -74,7 +74,7 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     lab::write_atomically(out / "config.toml", settings);
     lab::watch_interrupts();
     const double start = lab::steady_seconds();
-    const auto measure = [&](const setups::TrainedNetwork& network) {
+    const auto measure = [&](const study::TrainedNetwork& network) {
         lab::throw_if_interrupted();
         if (!request.quiet) {
             std::cerr << analysis.name << ": " << network.training.name << ", "
@@ -82,17 +82,17 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
                       << (network.checkpoints.size() == 1 ? " checkpoint\n" : " checkpoints\n");
         }
         analysis.measure(
-            setups::take_snapshots(setup, network.training, network.checkpoints, threads), out);
+            pair_study::take_snapshots(setup, network.training, network.checkpoints, threads), out);
     };
     try {
-        for (const setups::TrainedNetwork& network : trained) measure(network);
+        for (const study::TrainedNetwork& network : trained) measure(network);
     } catch (const lab::Interrupted&) {
         std::cerr << interruption(results) << '\n';
         return kInterrupted;
     }
     const std::string setting =
         opened.program() + " " + lab::printable(opened.folder().filename().string());
-    const reports::CircuitReport found = analysis.report(out, setting);
+    const report::CircuitReport found = analysis.report(out, setting);
     lab::Report report;
     report.title = analysis.name + " of " + setting;
     report.question = analysis.question;
@@ -103,13 +103,13 @@ int run(const CircuitSubcommand& analysis, const Request& request, const fs::pat
     if (const std::string mixed = unequal_steps(trained); !mixed.empty()) {
         report.warnings.insert(report.warnings.begin(), mixed);
     }
-    for (const std::string& failed : reports::draw_all(found.figures, out / "figures")) {
+    for (const std::string& failed : report::draw_all(found.figures, out / "figures")) {
         report.warnings.push_back(failed);
     }
     for (const lab::Figure& figure : found.figures) report.figures.emplace_back(figure);
     for (const std::string& warning : report.warnings) std::cerr << "warning: " << warning << '\n';
     report.cost = {{"wall time", lab::format_duration(lab::steady_seconds() - start)}};
-    report.environment = reports::build_environment();
+    report.environment = report::build_environment();
     lab::write_report(out, report);
     std::cout << results.complete().string() << '\n';
     return 0;

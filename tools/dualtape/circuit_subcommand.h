@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/circuits/snapshot.h"
-#include "experiments/reports/circuit_report.h"
+#include "experiments/pairs/snapshot.h"
+#include "experiments/report/analysis_report.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -21,13 +21,13 @@ struct CircuitSubcommand {
     // Adds the options of the analysis; what they fill is shared with `measure`.
     std::function<void(lab::Options&)> add_options;
     // Throws lab::InputError for options that do not fit this network; before anything is written.
-    std::function<void(const circuits::Snapshot&)> check;
+    std::function<void(const pairs::Snapshot&)> check;
     // Appends the rows of all snapshots of one training, oldest first.
-    std::function<void(const std::vector<circuits::Snapshot>&, const std::filesystem::path& out)>
+    std::function<void(const std::vector<pairs::Snapshot>&, const std::filesystem::path& out)>
         measure;
     // From the tables. setting: program and run, for subtitles.
-    std::function<reports::CircuitReport(const std::filesystem::path& out,
-                                         const std::string& setting)>
+    std::function<report::CircuitReport(const std::filesystem::path& out,
+                                        const std::string& setting)>
         report;
 };
 

@@ -5,7 +5,7 @@
 
 #include "experiments/lab/child.h"
 #include "experiments/lab/suggest.h"
-#include "experiments/setups/setup.h"
+#include "experiments/study/setup.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -70,7 +70,7 @@ std::string bash() {
     const std::string tail =
         "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
         "    [ -n \"${COMPREPLY[*]}\" ] || COMPREPLY=($(compgen -f -- \"$current\"))\n}\n";
-    for (const std::string& program : setups::programs()) {
+    for (const std::string& program : study::programs()) {
         text += "_" + program + "() {\n" + head + "    case $before in\n" +
                 bash_cases(describe(program), "    ") + "    esac\n" + tail + "complete -F _" +
                 program + " " + program + "\n";
@@ -117,7 +117,7 @@ std::string fish_lines(const std::string& program, const std::string& condition,
 
 std::string fish() {
     std::string text = "# completion of the programs of dualtape for fish\n";
-    for (const std::string& program : setups::programs()) {
+    for (const std::string& program : study::programs()) {
         text += fish_lines(program, "", describe(program));
     }
     for (const Subcommand& subcommand : subcommands()) {

@@ -12,7 +12,7 @@ namespace dualtape::tools {
 
 namespace {
 
-using analysis::Part;
+using study::Part;
 
 Mat<double> directions(Index rows, Index count) {
     Mat<double> v(rows, count);

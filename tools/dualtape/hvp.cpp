@@ -10,7 +10,7 @@
 #include "experiments/lab/suggest.h"
 #include "experiments/lab/table.h"
 #include "experiments/lab/threads.h"
-#include "experiments/setups/open_run.h"
+#include "experiments/study/open_run.h"
 #include "tools/dualtape/output_file.h"
 #include "tools/dualtape/subcommand.h"
 
@@ -46,7 +46,7 @@ Vec<double> read_vector(const std::string& path,
                          nearest.empty() ? "its parameters are " + lab::join(names)
                                          : "did you mean " + nearest + "?");
     }
-    return setups::read_theta(file, parameters);
+    return study::read_theta(file, parameters);
 }
 
 template <class Scalar>
@@ -73,16 +73,16 @@ void check_finite(bool is_finite, const std::string& what, const std::string& re
 }
 
 template <class Scalar>
-void multiply(const HvpSettings& settings, const setups::OpenedRun& run,
-              const setups::TrainedNetwork& trained) {
+void multiply(const HvpSettings& settings, const study::OpenedRun& run,
+              const study::TrainedNetwork& trained) {
     const auto net = run.setup().classifier<Scalar>(trained.training);
-    const auto part = settings.part == "train" ? analysis::Part::train : analysis::Part::test;
+    const auto part = settings.part == "train" ? study::Part::train : study::Part::test;
     if (net->samples(part) == 0) {
         throw InputError("--part " + settings.part, "the run has no such samples",
                          "choose the other part");
     }
     const fs::path checkpoint = trained.checkpoints[0].path;
-    const auto theta = narrow<Scalar>(setups::read_theta(trained.checkpoints[0], net->parameters()),
+    const auto theta = narrow<Scalar>(study::read_theta(trained.checkpoints[0], net->parameters()),
                                       checkpoint.string());
     const Mat<Scalar> vector =
         narrow<Scalar>(read_vector(settings.vector, net->parameters()), settings.vector);
@@ -144,7 +144,7 @@ Subcommand hvp() {
              {std::pair{"--vector", settings->vector}, std::pair{"--output", settings->output}}) {
             if (value.empty()) throw InputError(flag, "is missing", "name a safetensors file");
         }
-        const setups::OpenedRun run(operands[0]);
+        const study::OpenedRun run(operands[0]);
         check_output(settings->output, run.folder(),
                      {operands[0], settings->vector, run.folder() / "config.toml",
                       run.folder() / "manifest.json"},
@@ -153,7 +153,7 @@ Subcommand hvp() {
             throw InputError(operands[0], "is a run folder",
                              "name one of its checkpoints/<training>/step-N.safetensors");
         }
-        const auto trained = run.trained(setups::CheckpointChoice("last"));
+        const auto trained = run.trained(study::CheckpointChoice("last"));
         lab::with_precision(settings->precision,
                             [&]<class Scalar>() { multiply<Scalar>(*settings, run, trained[0]); });
         return 0;

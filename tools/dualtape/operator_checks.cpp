@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "experiments/reports/run_tables.h"
-#include "experiments/reports/training_groups.h"
+#include "experiments/report/run_tables.h"
+#include "experiments/report/training_groups.h"
 
 namespace dualtape::tools {
 
@@ -25,7 +25,7 @@ void add_check(const std::filesystem::path& out, const lab::Labels& labels, std:
 }
 
 std::vector<std::string> check_warnings(const std::filesystem::path& out) {
-    const reports::TrainingGroups checks(out / kCheckTable);
+    const report::TrainingGroups checks(out / kCheckTable);
     std::vector<std::string> warnings;
     for (const auto& group : checks.groups()) {
         const auto status = checks.texts(group, "status");
@@ -34,14 +34,14 @@ std::vector<std::string> check_warnings(const std::filesystem::path& out) {
             if (status[i] == kPassed) continue;
             if (status[i] == "zero") {
                 warnings.push_back(
-                    group.name + ", step " + reports::readable(n("step")[i]) +
+                    group.name + ", step " + report::readable(n("step")[i]) +
                     ": the matrix is zero to rounding, and so are all its eigenvalues");
                 continue;
             }
-            warnings.push_back(group.name + ", step " + reports::readable(n("step")[i]) +
+            warnings.push_back(group.name + ", step " + report::readable(n("step")[i]) +
                                ": the operator has not passed its check (" + status[i] +
-                               "): asymmetry " + reports::readable(n("asymmetry")[i]) + ", noise " +
-                               reports::readable(n("noise")[i]) +
+                               "): asymmetry " + report::readable(n("asymmetry")[i]) + ", noise " +
+                               report::readable(n("noise")[i]) +
                                ". Its eigenvalues may mean nothing");
         }
     }
@@ -49,15 +49,15 @@ std::vector<std::string> check_warnings(const std::filesystem::path& out) {
 }
 
 std::string check_summary(const std::filesystem::path& out) {
-    const reports::TrainingGroups checks(out / kCheckTable);
+    const report::TrainingGroups checks(out / kCheckTable);
     if (checks.groups().empty()) return "";
     const auto status = checks.table().texts("status");
     const auto noise = checks.table().numbers("noise");
     const auto passed = std::count(status.begin(), status.end(), kPassed);
     return std::to_string(passed) + " of " + std::to_string(status.size()) + " passed, " +
-           reports::readable(checks.table().numbers("products").at(0)) +
+           report::readable(checks.table().numbers("products").at(0)) +
            " products each; noise of a product at most " +
-           reports::readable(*std::max_element(noise.begin(), noise.end()));
+           report::readable(*std::max_element(noise.begin(), noise.end()));
 }
 
 }  // namespace dualtape::tools

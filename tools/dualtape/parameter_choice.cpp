@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "experiments/analysis/sharpness.h"
+#include "experiments/analyses/curvature/sharpness.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/suggest.h"
 #include "experiments/lab/toml.h"
@@ -63,7 +63,7 @@ void check_name(const std::string& name, const std::string& where,
         return is_of(parameter, name);
     };
     if (std::any_of(parameters.begin(), parameters.end(), has_name)) return;
-    std::vector<std::string> known = analysis::layer_names(parameters);
+    std::vector<std::string> known = analyses::layer_names(parameters);
     for (const models::ParameterInfo& parameter : parameters) known.push_back(parameter.name);
     const std::string nearest = lab::nearest_word(name, known);
     throw InputError(

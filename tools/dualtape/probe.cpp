@@ -1,13 +1,13 @@
 // dualtape probe: what can be read linearly from the layers of a trained network.
 
-#include "experiments/circuits/probe_tables.h"
-#include "experiments/reports/probe_report.h"
+#include "experiments/analyses/probes/probe_report.h"
+#include "experiments/analyses/probes/probe_tables.h"
 #include "tools/dualtape/circuit_subcommand.h"
 
 namespace dualtape::tools {
 
 Subcommand probe() {
-    const auto settings = std::make_shared<circuits::ProbeSettings>();
+    const auto settings = std::make_shared<analyses::ProbeSettings>();
     return make_subcommand(
         {.name = "probe",
          .purpose = "what can be read linearly from the layers of a trained network",
@@ -16,14 +16,14 @@ Subcommand probe() {
                       {"runs/first --checkpoints all", "a few concepts along the training too"},
                       {"runs/first --probe-nodes logits --probe-concepts sum_even",
                        "one concept at one node"}},
-         .tables = circuits::probe_tables(),
-         .add_options = [settings](lab::Options& to) { circuits::add_probe(to, *settings); },
-         .check = [settings](const auto& snapshot) { circuits::check_probe(*settings, snapshot); },
+         .tables = analyses::probe_tables(),
+         .add_options = [settings](lab::Options& to) { analyses::add_probe(to, *settings); },
+         .check = [settings](const auto& snapshot) { analyses::check_probe(*settings, snapshot); },
          .measure =
              [settings](const auto& snapshots, const auto& out) {
-                 circuits::write_probe_tables(out, *settings, snapshots);
+                 analyses::write_probe_tables(out, *settings, snapshots);
              },
-         .report = reports::probe_report});
+         .report = analyses::probe_report});
 }
 
 }  // namespace dualtape::tools

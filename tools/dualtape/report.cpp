@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <iostream>
 
+#include "experiments/comparison/comparison.h"
 #include "experiments/lab/files.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/shell_word.h"
-#include "experiments/reports/comparison.h"
-#include "experiments/reports/registry.h"
-#include "experiments/setups/open_run.h"
+#include "experiments/registry.h"
+#include "experiments/study/open_run.h"
 #include "tools/dualtape/results_folder.h"
 #include "tools/dualtape/subcommand.h"
 
@@ -32,7 +32,7 @@ fs::path rebuild(const ReportSettings& settings, const fs::path& run) {
             "leave it out, as figures and report of one run belong into its folder; or "
             "give several runs");
     }
-    const setups::OpenedRun opened(run);
+    const study::OpenedRun opened(run);
     if (opened.is_single()) {
         throw InputError(run.string(), "is a checkpoint, not a run",
                          "give its run folder, " + opened.folder().string());
@@ -46,21 +46,21 @@ fs::path rebuild(const ReportSettings& settings, const fs::path& run) {
         for (const std::string& warning : warnings) std::cerr << "warning: " << warning << '\n';
     };
     warn(lab::changed_files(run / "manifest.json"));
-    const reports::ExperimentReport experiment = reports::experiment_report(opened.program());
-    warn(reports::draw_figures(experiment, run));
+    const report::ExperimentReport experiment = experiments::experiment_report(opened.program());
+    warn(report::draw_figures(experiment, run));
     if (lab::is_manifest(run / "manifest.json")) lab::refresh_files(run / "manifest.json");
-    return reports::write_report(experiment, run);
+    return report::write_report(experiment, run);
 }
 
 fs::path compare(const ReportSettings& settings, const std::vector<fs::path>& runs) {
-    const reports::Comparison comparison(runs);
+    const comparison::Comparison comparison(runs);
     for (const fs::path& run : runs) {
         for (const std::string& warning : lab::changed_files(run / "manifest.json")) {
             std::cerr << "warning: " << run.string() << ": " << warning << '\n';
         }
     }
     ResultsFolder results(settings.out.empty() ? "comparison" : settings.out,
-                          reports::Comparison::tables(), settings.force);
+                          comparison::Comparison::tables(), settings.force);
     comparison.write(results.path(), results.place());
     return results.complete();
 }

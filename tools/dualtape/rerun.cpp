@@ -11,7 +11,7 @@
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/shell_word.h"
 #include "experiments/lab/table.h"
-#include "experiments/setups/open_run.h"
+#include "experiments/study/open_run.h"
 #include "tools/dualtape/subcommand.h"
 
 namespace dualtape::tools {
@@ -107,7 +107,7 @@ int repeat(const RerunSettings& settings, const fs::path& run) {
         throw InputError(run.string(), "is no run folder",
                          "give the folder that an experiment has written");
     }
-    const std::string program = setups::OpenedRun(run).program();
+    const std::string program = study::OpenedRun(run).program();
     if (!fs::exists(run / "DONE")) {
         throw InputError(
             run.string(), "the run is not done, so there is nothing to compare with",

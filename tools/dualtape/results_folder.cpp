@@ -53,7 +53,7 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 
 }  // namespace
 
-fs::path results_path(const setups::OpenedRun& run, const std::string& training,
+fs::path results_path(const study::OpenedRun& run, const std::string& training,
                       const fs::path& place, const std::string& name, const fs::path& out) {
     if (!out.empty()) return out;
     fs::path path = run.folder() / name;

@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "experiments/setups/open_run.h"
+#include "experiments/study/open_run.h"
 
 namespace dualtape::tools {
 
 // `out`, or when that is empty RUN/<name>; for a single checkpoint of `training`,
 // RUN/<name>-<training>-<checkpoint>.
-std::filesystem::path results_path(const setups::OpenedRun& run, const std::string& training,
+std::filesystem::path results_path(const study::OpenedRun& run, const std::string& training,
                                    const std::filesystem::path& place, const std::string& name,
                                    const std::filesystem::path& out);
 

@@ -2,15 +2,15 @@
 
 #include <cmath>
 
-#include "experiments/reports/run_tables.h"
-#include "experiments/reports/training_groups.h"
+#include "experiments/report/run_tables.h"
+#include "experiments/report/training_groups.h"
 
 namespace dualtape::tools {
 
 namespace {
 
 using lab::Cell;
-using reports::readable;
+using report::readable;
 
 constexpr const char* kSharpnessColumns[] = {
     "step",       "loss",          "gradient_norm", "norm",
@@ -23,8 +23,8 @@ constexpr const char* kSharpnessColumns[] = {
 }  // namespace
 
 void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
-                   const analysis::SharpnessMeasures& m, const analysis::MeasureSettings& settings,
-                   const analysis::Spectrum* hessian) {
+                   const analyses::SharpnessMeasures& m, const analyses::MeasureSettings& settings,
+                   const analyses::Spectrum* hessian) {
     std::vector<Cell> row = lab::labelled_row(labels, {step, m.loss, m.gradient_norm, m.norm});
     const bool has_top = hessian != nullptr && !hessian->largest.empty();
     const bool has_trace = hessian != nullptr && hessian->trace.has_value();
@@ -41,7 +41,7 @@ void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, 
 }
 
 lab::ReportTable sharpness_report_table(const std::filesystem::path& out) {
-    const reports::TrainingGroups sharpness(out / kSharpnessTable);
+    const report::TrainingGroups sharpness(out / kSharpnessTable);
     // Radii are those of the command line, the same in all rows.
     const auto radius = [&](const char* column) {
         return readable(sharpness.table().numbers(column).at(0));
@@ -74,11 +74,11 @@ lab::ReportTable sharpness_report_table(const std::filesystem::path& out) {
             table.rows.push_back(
                 {group.name, readable(n("step")[i]), readable(n("loss")[i]), readable(n("norm")[i]),
                  readable(n("gradient_norm")[i]), readable(n("lambda_max")[i]),
-                 reports::with_error(n("trace")[i], n("trace_error")[i]),
+                 report::with_error(n("trace")[i], n("trace_error")[i]),
                  readable(n("gradient_curvature")[i]), readable(n("critical")[i]),
                  readable(n("sam")[i]), readable(n("asam")[i]),
-                 reports::with_error(n("average")[i], n("average_error")[i]),
-                 readable(n("ball")[i]), readable(n("keskar")[i]), readable(n("fisher_rao")[i]),
+                 report::with_error(n("average")[i], n("average_error")[i]), readable(n("ball")[i]),
+                 readable(n("keskar")[i]), readable(n("fisher_rao")[i]),
                  readable(n("evaluations")[i]) + ", " + readable(n("gradients")[i])});
         }
     }

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "experiments/analysis/sharpness_measures.h"
-#include "experiments/analysis/spectrum.h"
+#include "experiments/analyses/curvature/sharpness_measures.h"
+#include "experiments/analyses/curvature/spectrum.h"
 #include "experiments/lab/labels.h"
 #include "experiments/lab/report.h"
 
@@ -15,8 +15,8 @@ inline constexpr const char* kSharpnessTable = "sharpness.tsv";
 // Appends a row. hessian: of the whole Hessian at the same point, null when it was not measured;
 // then its columns are empty.
 void add_sharpness(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
-                   const analysis::SharpnessMeasures& measures,
-                   const analysis::MeasureSettings& settings, const analysis::Spectrum* hessian);
+                   const analyses::SharpnessMeasures& measures,
+                   const analyses::MeasureSettings& settings, const analyses::Spectrum* hessian);
 
 // From sharpness.tsv of the folder, which must be there.
 lab::ReportTable sharpness_report_table(const std::filesystem::path& out);

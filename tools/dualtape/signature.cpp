@@ -19,7 +19,7 @@ std::string Signature::text() const {
 Signature signature(int threads) {
     Specimen specimen("relu", threads);
     const Model<double>& model = specimen.net.model();
-    const Batch<double> batch = specimen.net.batch(analysis::Part::train);
+    const Batch<double> batch = specimen.net.batch(study::Part::train);
     optim::Adam<double> optimiser(model.size(), {.decoupled_decay = 0.1, .beta2 = 0.98});
     Vec<double> gradient(model.size());
     for (int step = 0; step < 200; ++step) {

@@ -20,11 +20,11 @@ namespace fs = std::filesystem;
 // settings: all options as a file.
 int run(const SpectrumRequest& request, const fs::path& place, const std::string& settings,
         const std::string& command) {
-    const setups::OpenedRun opened(place);
-    const auto trained = opened.trained(setups::CheckpointChoice(request.checkpoints));
+    const study::OpenedRun opened(place);
+    const auto trained = opened.trained(study::CheckpointChoice(request.checkpoints));
     SpectrumWatcher watcher(request.quiet);
     const SpectrumMeasurement planned(request, opened, "", watcher);
-    for (const setups::TrainedNetwork& network : trained) planned.prepare(network);
+    for (const study::TrainedNetwork& network : trained) planned.prepare(network);
     ResultsFolder results(
         results_path(opened, trained[0].training.name, place, request.folder_name(), request.out),
         spectrum_tables(), request.force);
@@ -34,7 +34,7 @@ int run(const SpectrumRequest& request, const fs::path& place, const std::string
     lab::watch_interrupts();
     bool has_converged = true;
     try {
-        for (const setups::TrainedNetwork& network : trained) {
+        for (const study::TrainedNetwork& network : trained) {
             has_converged &= measurement.measure(network);
         }
     } catch (const lab::Interrupted&) {

@@ -8,8 +8,8 @@
 #include "engine/curvature/point_operator.h"
 #include "engine/curvature/restricted_operator.h"
 #include "engine/kernels/random.h"
-#include "experiments/analysis/sharpness.h"
-#include "experiments/analysis/subset_spectra.h"
+#include "experiments/analyses/curvature/sharpness.h"
+#include "experiments/analyses/curvature/subset_spectra.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/progress.h"
@@ -61,7 +61,7 @@ std::string name_of(const lab::Labels& labels, std::int64_t step) {
 }
 
 // The leading vector of either end; none of an exact spectrum.
-Mat<double> leading_vectors(const analysis::Spectrum& spectrum) {
+Mat<double> leading_vectors(const analyses::Spectrum& spectrum) {
     if (spectrum.vectors.cols() == 0) return spectrum.vectors;
     std::vector<Index> columns;
     if (!spectrum.largest.empty()) columns.push_back(0);
@@ -72,7 +72,7 @@ Mat<double> leading_vectors(const analysis::Spectrum& spectrum) {
 
 }  // namespace
 
-void SpectrumMeasurement::prepare(const setups::TrainedNetwork& trained) const {
+void SpectrumMeasurement::prepare(const study::TrainedNetwork& trained) const {
     const auto net = run_.setup().classifier<double>(trained.training);
     check(*net);
     const std::vector<Job> jobs = this->jobs(trained.training, *net);
@@ -85,7 +85,7 @@ void SpectrumMeasurement::prepare(const setups::TrainedNetwork& trained) const {
     }
 }
 
-void SpectrumMeasurement::check(const analysis::Classifier<double>& net) const {
+void SpectrumMeasurement::check(const study::Classifier<double>& net) const {
     const Index samples = net.samples(request_.samples());
     if (samples == 0) {
         throw InputError("--part " + request_.part, "the run has no such samples",
@@ -112,7 +112,7 @@ void SpectrumMeasurement::check(const analysis::Classifier<double>& net) const {
 }
 
 std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
-    const setups::Training& training, const analysis::Classifier<double>& net) const {
+    const study::Training& training, const study::Classifier<double>& net) const {
     std::vector<Job> jobs;
     const auto add = [&](const std::string& block, curvature::IndexSet indices) {
         lab::Labels labels = training.columns();
@@ -126,21 +126,21 @@ std::vector<SpectrumMeasurement::Job> SpectrumMeasurement::jobs(
         add(lab::join(request_.only, " + "), choose_parameters(request_.only, net.parameters()));
     }
     if (request_.block_by == "layer") {
-        for (const std::string& layer : analysis::layer_names(net.parameters())) {
+        for (const std::string& layer : analyses::layer_names(net.parameters())) {
             add(layer, curvature::parameter_indices(net.model().plan(), layer));
         }
     }
     return jobs;
 }
 
-bool SpectrumMeasurement::measure(const setups::TrainedNetwork& trained) {
+bool SpectrumMeasurement::measure(const study::TrainedNetwork& trained) {
     const auto net = run_.setup().classifier<double>(trained.training);
     const Batch<double> batch = net->batch(request_.samples());
     Workspace<double> work(net->model(), lab::usable_threads(request_.threads));
     std::vector<Job> jobs = this->jobs(trained.training, *net);
     bool has_converged = true;
     for (const lab::Checkpoint& checkpoint : trained.checkpoints) {
-        const Vec<double> theta = setups::read_theta(checkpoint, net->parameters());
+        const Vec<double> theta = study::read_theta(checkpoint, net->parameters());
         const Point<double> point = net->model().at(work, theta, batch);
         const double noise = check_operator(jobs[0], point, checkpoint.step);
         for (Job& job : jobs) {
@@ -186,15 +186,15 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
     const BlockMatrix block(point, has_cheaper ? "ggn" : request_.matrix, job.indices);
     const curvature::Operator<double>& matrix = block.get();
     job.is_semidefinite = has_cheaper || request_.is_semidefinite();
-    analysis::SpectrumSettings settings = request_.solve(job.is_semidefinite);
+    analyses::SpectrumSettings settings = request_.solve(job.is_semidefinite);
     settings.product_noise = product_noise;
     settings.expected_products = job.products;
     const double start = lab::steady_seconds();
-    job.last = analysis::measure_spectrum(matrix, settings, Mat<double>(job.last.vectors),
+    job.last = analyses::measure_spectrum(matrix, settings, Mat<double>(job.last.vectors),
                                           watcher_.next());
     if (job.last.is_cancelled()) throw lab::Interrupted();
     if (!job.last.is_whole) job.products = job.last.products;
-    lab::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
+    analyses::CurvatureTables([&](const char* table) { return out_ / table; }, job.labels)
         .add(step, job.last);
     add_summary(out_, job.labels, step,
                 {.loss = point.value(),
@@ -207,10 +207,10 @@ void SpectrumMeasurement::solve(Job& job, const Point<double>& point, std::int64
 }
 
 bool SpectrumMeasurement::measure_subsets(const Job& job, std::int64_t step,
-                                          const analysis::Classifier<double>& net,
+                                          const study::Classifier<double>& net,
                                           Workspace<double>& work, const Vec<double>& theta,
                                           double product_noise) const {
-    analysis::SpectrumSettings settings = request_.solve(job.is_semidefinite);
+    analyses::SpectrumSettings settings = request_.solve(job.is_semidefinite);
     settings.product_noise = product_noise;
     settings.largest = std::min<Index>(settings.largest, 1);
     settings.smallest = std::min<Index>(settings.smallest, 1);
@@ -221,26 +221,26 @@ bool SpectrumMeasurement::measure_subsets(const Job& job, std::int64_t step,
                                                    static_cast<Index>(request_.repeats),
                                                    static_cast<std::uint64_t>(request_.seed));
     const Mat<double> start = leading_vectors(job.last);
-    const auto spectra = analysis::measure_subset_spectra(
+    const auto spectra = analyses::measure_subset_spectra(
         net.model(), work, theta, net.batch(request_.samples()), subsets,
         [&](const Point<double>& point) {
             const BlockMatrix block(point, request_.matrix, job.indices);
-            return analysis::measure_spectrum(block.get(), settings, start, watcher_.next());
+            return analyses::measure_spectrum(block.get(), settings, start, watcher_.next());
         });
     if (spectra.back().is_cancelled()) throw lab::Interrupted();
     add_subsets(out_, job.labels, step, samples, spectra);
     return std::all_of(spectra.begin(), spectra.end(),
-                       [](const analysis::Spectrum& spectrum) { return spectrum.has_converged(); });
+                       [](const analyses::Spectrum& spectrum) { return spectrum.has_converged(); });
 }
 
 void SpectrumMeasurement::measure_sharpness(const lab::Labels& labels, std::int64_t step,
-                                            const analysis::Classifier<double>& net,
+                                            const study::Classifier<double>& net,
                                             Workspace<double>& work, const Vec<double>& theta,
-                                            const analysis::Spectrum& whole) const {
-    analysis::MeasureSettings settings = request_.measures;
+                                            const analyses::Spectrum& whole) const {
+    analyses::MeasureSettings settings = request_.measures;
     settings.seed = static_cast<std::uint64_t>(request_.seed);
-    const analysis::SharpnessMeasures measures =
-        analysis::measure_all_sharpness(net.model(), work, theta, net.batch(request_.samples()),
+    const analyses::SharpnessMeasures measures =
+        analyses::measure_all_sharpness(net.model(), work, theta, net.batch(request_.samples()),
                                         settings, [] { return !lab::is_interrupted(); });
     if (measures.is_cancelled) throw lab::Interrupted();
     const bool is_hessian = request_.matrix == "hessian" && request_.only.empty();

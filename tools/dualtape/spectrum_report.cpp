@@ -3,14 +3,14 @@
 #include <cmath>
 #include <iostream>
 
+#include "experiments/analyses/curvature/curvature_figures.h"
+#include "experiments/analyses/curvature/pair_words.h"
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/printable.h"
 #include "experiments/lab/report.h"
 #include "experiments/lab/suggest.h"
-#include "experiments/reports/curvature_figures.h"
-#include "experiments/reports/experiment_report.h"
-#include "experiments/reports/pair_words.h"
-#include "experiments/reports/run_tables.h"
+#include "experiments/report/experiment_report.h"
+#include "experiments/report/run_tables.h"
 #include "tools/dualtape/operator_checks.h"
 #include "tools/dualtape/sharpness_table.h"
 #include "tools/dualtape/subset_table.h"
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using lab::Cell;
-using reports::TrainingGroups;
+using report::TrainingGroups;
 
 constexpr const char* kSummaryColumns[] = {"step",
                                            "loss",
@@ -52,15 +52,15 @@ std::vector<lab::Figure> make_figures(const fs::path& out, const std::string& se
     const TrainingGroups ends(out / "eigenvalues.tsv"), density(out / "density.tsv"),
         counts(out / "counts.tsv");
     for (const auto& group : ends.groups()) {
-        figures.push_back(reports::ends_figure(ends, group, "eigenvalues-" + group.stem, setting));
+        figures.push_back(analyses::ends_figure(ends, group, "eigenvalues-" + group.stem, setting));
     }
     for (const auto& group : density.groups()) {
         const auto figure =
-            reports::density_figure(out, density, group, "density-" + group.stem, setting);
+            analyses::density_figure(out, density, group, "density-" + group.stem, setting);
         if (figure) figures.push_back(*figure);
     }
     for (const auto& group : counts.groups()) {
-        figures.push_back(reports::counts_figure(counts, group, "counts-" + group.stem, setting));
+        figures.push_back(analyses::counts_figure(counts, group, "counts-" + group.stem, setting));
     }
     return figures;
 }
@@ -80,7 +80,7 @@ std::vector<std::size_t> rows_of(const TrainingGroups& pairs, const std::string&
 }
 
 // "10 of 10 largest, 1 of 3 smallest (budget)"
-std::string converged_cell(const reports::PairCounts& counts, const std::string& status) {
+std::string converged_cell(const analyses::PairCounts& counts, const std::string& status) {
     std::vector<std::string> ends;
     for (const auto& [end, name] :
          {std::pair{counts.largest, " largest"}, std::pair{counts.smallest, " smallest"}}) {
@@ -99,7 +99,7 @@ std::string copies_cell(bool has_top, bool has_bottom, bool is_top, bool is_bott
 
 // A matrix known to have no negative eigenvalue is not searched for the smallest.
 std::string lowest_cell(double value, double bound, bool is_semidefinite) {
-    return std::isnan(value) && is_semidefinite ? "≥ 0" : reports::with_bound(value, bound);
+    return std::isnan(value) && is_semidefinite ? "≥ 0" : analyses::with_bound(value, bound);
 }
 
 lab::ReportTable summary_table(const TrainingGroups& spectra, const TrainingGroups& pairs) {
@@ -120,19 +120,19 @@ lab::ReportTable summary_table(const TrainingGroups& spectra, const TrainingGrou
         const auto status = spectra.texts(group, "status");
         for (std::size_t i = 0; i < group.rows.size(); ++i) {
             const auto counts =
-                reports::count_pairs(pairs.table(), rows_of(pairs, group.name, n("step")[i]));
+                analyses::count_pairs(pairs.table(), rows_of(pairs, group.name, n("step")[i]));
             table.rows.push_back(
-                {group.name, reports::readable(n("step")[i]), reports::readable(n("parameters")[i]),
-                 reports::with_bound(n("lambda_max")[i], n("lambda_max_bound")[i]),
+                {group.name, report::readable(n("step")[i]), report::readable(n("parameters")[i]),
+                 analyses::with_bound(n("lambda_max")[i], n("lambda_max_bound")[i]),
                  lowest_cell(n("lambda_min")[i], n("lambda_min_bound")[i],
                              n("is_semidefinite")[i] != 0),
                  converged_cell(counts, status[i]),
                  copies_cell(counts.largest.pairs > 0, counts.smallest.pairs > 0,
                              n("largest_is_complete")[i] != 0, n("smallest_is_complete")[i] != 0),
-                 reports::with_error(n("trace")[i], n("trace_error")[i]),
-                 reports::with_error(n("squared_norm")[i], n("squared_norm_error")[i]),
-                 reports::readable(n("products")[i]) + ", " +
-                     reports::readable(n("quadratic_forms")[i])});
+                 report::with_error(n("trace")[i], n("trace_error")[i]),
+                 report::with_error(n("squared_norm")[i], n("squared_norm_error")[i]),
+                 report::readable(n("products")[i]) + ", " +
+                     report::readable(n("quadratic_forms")[i])});
         }
     }
     return table;
@@ -145,8 +145,8 @@ std::vector<std::string> convergence_warnings(const TrainingGroups& spectra,
         const auto status = spectra.texts(group, "status");
         const auto step = spectra.numbers(group, "step");
         for (std::size_t i = 0; i < status.size(); ++i) {
-            if (analysis::has_converged(status[i])) continue;
-            const std::string where = group.name + ", step " + reports::readable(step[i]) + ": ";
+            if (analyses::has_converged(status[i])) continue;
+            const std::string where = group.name + ", step " + report::readable(step[i]) + ": ";
             if (status[i] == "nonfinite") {
                 warnings.push_back(where +
                                    "the eigenvalues have not converged (nonfinite): its products "
@@ -156,14 +156,14 @@ std::vector<std::string> convergence_warnings(const TrainingGroups& spectra,
             const auto rows = rows_of(pairs, group.name, step[i]);
             const auto unseen =
                 static_cast<std::size_t>(spectra.numbers(group, "num_wanted")[i]) - rows.size();
-            std::string open = reports::missing_pairs(pairs.table(), rows);
+            std::string open = analyses::missing_pairs(pairs.table(), rows);
             if (unseen > 0) {
                 open += (open.empty() ? "" : "; ") + std::to_string(unseen) +
                         (unseen == 1 ? " wanted pair that was" : " wanted pairs that were") +
                         " not approximated";
             }
             warnings.push_back(
-                where + reports::in_words(reports::count_pairs(pairs.table(), rows)) + " (" +
+                where + analyses::in_words(analyses::count_pairs(pairs.table(), rows)) + " (" +
                 status[i] + "). " + (open.empty() ? "" : "Not converged: " + open + ". ") +
                 (status[i] == "coarse" ? "A" : "More --max-products, a") +
                 " looser --tolerance or fewer pairs help");
@@ -181,14 +181,14 @@ std::string verdict_of(const TrainingGroups& spectra) {
             const double value = spectra.numbers(group, column).back();
             if (std::isnan(value)) return;
             const double error = bound == nullptr ? 0 : spectra.numbers(group, bound).back();
-            said.push_back(name + (" " + reports::with_bound(value, error)));
+            said.push_back(name + (" " + analyses::with_bound(value, error)));
         };
         say("largest eigenvalue", "lambda_max", "lambda_max_bound");
         say("smallest eigenvalue", "lambda_min", "lambda_min_bound");
         say("trace", "trace", nullptr);
         if (said.empty()) continue;
-        text += (text.empty() ? "" : "\n") + group.name + ": " + reports::listing(said) +
-                " at step " + reports::readable(spectra.numbers(group, "step").back()) + ".";
+        text += (text.empty() ? "" : "\n") + group.name + ": " + report::listing(said) +
+                " at step " + report::readable(spectra.numbers(group, "step").back()) + ".";
     }
     return text;
 }
@@ -197,15 +197,15 @@ std::string verdict_of(const TrainingGroups& spectra) {
 
 std::vector<std::string> spectrum_tables() {
     std::vector<std::string> tables{kSummaryTable, kSubsetTable, kSharpnessTable, kCheckTable};
-    for (const char* name : lab::CurvatureTables::names()) tables.emplace_back(name);
+    for (const char* name : analyses::CurvatureTables::names()) tables.emplace_back(name);
     return tables;
 }
 
 void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t step,
-                 const SpectrumCost& cost, const analysis::Spectrum& spectrum) {
+                 const SpectrumCost& cost, const analyses::Spectrum& spectrum) {
     std::vector<Cell> row =
         lab::labelled_row(labels, {step, cost.loss, cost.parameters, cost.is_semidefinite});
-    const auto end = [&](const std::vector<analysis::Eigenvalue>& pairs) {
+    const auto end = [&](const std::vector<analyses::Eigenvalue>& pairs) {
         row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].value));
         row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].residual));
         row.push_back(pairs.empty() ? Cell() : Cell(pairs[0].bound));
@@ -228,7 +228,7 @@ void add_summary(const fs::path& out, const lab::Labels& labels, std::int64_t st
         .add_row(row);
 }
 
-fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run,
+fs::path write_spectrum_report(const fs::path& out, const study::OpenedRun& run,
                                const std::string& part, const std::string& command) {
     const std::string setting =
         run.program() + " " + lab::printable(run.folder().filename().string());
@@ -249,7 +249,7 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
         report.warnings.insert(report.warnings.end(), more.begin(), more.end());
     }
     const std::vector<lab::Figure> figures = make_figures(out, setting);
-    for (const std::string& failed : reports::draw_all(figures, out / "figures")) {
+    for (const std::string& failed : report::draw_all(figures, out / "figures")) {
         report.warnings.push_back(failed);
     }
     for (const lab::Figure& figure : figures) report.figures.emplace_back(figure);
@@ -258,9 +258,9 @@ fs::path write_spectrum_report(const fs::path& out, const setups::OpenedRun& run
     for (const double value : spectra.table().numbers("seconds")) seconds += value;
     for (const double value : spectra.table().numbers("products")) products += value;
     report.cost = {{"operator checks", check_summary(out)},
-                   {"products", reports::readable(products)},
+                   {"products", report::readable(products)},
                    {"wall time of the solves", lab::format_duration(seconds)}};
-    report.environment = reports::build_environment();
+    report.environment = report::build_environment();
     return lab::write_report(out, report);
 }
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "experiments/analysis/spectrum.h"
-#include "experiments/lab/curvature_tables.h"
-#include "experiments/setups/open_run.h"
+#include "experiments/analyses/curvature/curvature_tables.h"
+#include "experiments/analyses/curvature/spectrum.h"
+#include "experiments/study/open_run.h"
 
 namespace dualtape::tools {
 
@@ -25,12 +25,12 @@ struct SpectrumCost {
 };
 // Appends a row to spectra.tsv.
 void add_summary(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
-                 const SpectrumCost& cost, const analysis::Spectrum& spectrum);
+                 const SpectrumCost& cost, const analyses::Spectrum& spectrum);
 
 // Figures and report.html from the tables of `out`; returns the path of the report. command: what
 // repeats the measurement.
 std::filesystem::path write_spectrum_report(const std::filesystem::path& out,
-                                            const setups::OpenedRun& run, const std::string& part,
+                                            const study::OpenedRun& run, const std::string& part,
                                             const std::string& command);
 
 }  // namespace dualtape::tools

@@ -39,8 +39,8 @@ std::int64_t SpectrumRequest::smallest(bool is_semidefinite) const {
     return is_semidefinite ? 0 : kSmallest;
 }
 
-analysis::SpectrumSettings SpectrumRequest::solve(bool is_semidefinite) const {
-    analysis::SpectrumSettings to;
+analyses::SpectrumSettings SpectrumRequest::solve(bool is_semidefinite) const {
+    analyses::SpectrumSettings to;
     to.largest = static_cast<Index>(top);
     to.smallest = static_cast<Index>(smallest(is_semidefinite));
     to.accuracy = tolerance;

@@ -18,13 +18,13 @@ void SpectrumWatcher::announce(const std::string& name) {
     waiting_.push_back(&progress_.add(name, 0));
 }
 
-analysis::SpectrumWatch SpectrumWatcher::next() {
+analyses::SpectrumWatch SpectrumWatcher::next() {
     DUALTAPE_CHECK(waiting_.empty(), ==, false);
     if (current_ != nullptr) current_->finish();
     current_ = waiting_.front();
     waiting_.pop_front();
     current_->resume(0);
-    return [task = current_](const analysis::SpectrumProgress& at) {
+    return [task = current_](const analyses::SpectrumProgress& at) {
         task->expect(at.total);
         if (at.worst_residual > 0) {
             task->at(at.products, {{"λ max", at.largest},

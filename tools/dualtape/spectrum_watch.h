@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#include "experiments/analysis/spectrum.h"
+#include "experiments/analyses/curvature/spectrum.h"
 #include "experiments/lab/progress.h"
 
 namespace dualtape::tools {
@@ -21,7 +21,7 @@ class SpectrumWatcher {
     void announce(const std::string& name);
     // Of the next spectrum, in the order in which they were announced; it stops when an interrupt
     // has come.
-    analysis::SpectrumWatch next();
+    analyses::SpectrumWatch next();
     void finish();
 
   private:

@@ -4,16 +4,16 @@
 #include <cmath>
 #include <limits>
 
-#include "experiments/analysis/subset_spectra.h"
-#include "experiments/reports/run_tables.h"
+#include "experiments/analyses/curvature/subset_spectra.h"
+#include "experiments/report/run_tables.h"
 
 namespace dualtape::tools {
 
 namespace {
 
 using lab::Cell;
-using reports::readable;
-using reports::TrainingGroups;
+using report::readable;
+using report::TrainingGroups;
 
 constexpr const char* kSubsetColumns[] = {"step",
                                           "subset",
@@ -46,11 +46,11 @@ double of_all_samples(const TrainingGroups& spectra, const std::string& name, do
 }  // namespace
 
 void add_subsets(const std::filesystem::path& out, const lab::Labels& labels, std::int64_t step,
-                 Index samples, const std::vector<analysis::Spectrum>& spectra) {
+                 Index samples, const std::vector<analyses::Spectrum>& spectra) {
     lab::TableWriter table(out / kSubsetTable, lab::labelled_columns(labels, kSubsetColumns),
                            lab::TableWriter::Mode::append);
     for (std::size_t i = 0; i < spectra.size(); ++i) {
-        const analysis::Spectrum& spectrum = spectra[i];
+        const analyses::Spectrum& spectrum = spectra[i];
         std::vector<Cell> row = lab::labelled_row(labels, {step, i, samples});
         for (const auto* end : {&spectrum.largest, &spectrum.smallest}) {
             row.push_back(end->empty() ? Cell() : Cell((*end)[0].value));
@@ -91,7 +91,7 @@ lab::ReportTable subset_report_table(const std::filesystem::path& out,
                                 [](double value) { return std::isnan(value); })) {
                     continue;
                 }
-                const analysis::SubsetNumbers numbers = analysis::subset_numbers(values);
+                const analyses::SubsetNumbers numbers = analyses::subset_numbers(values);
                 table.rows.push_back(
                     {group.name, readable(step[first]), readable(samples[first]),
                      std::to_string(values.size()), name, readable(numbers.mean),
@@ -109,7 +109,7 @@ std::vector<std::string> subset_warnings(const std::filesystem::path& out) {
     for (const auto& group : subsets.groups()) {
         const auto status = subsets.texts(group, "status");
         const auto open = std::count_if(status.begin(), status.end(), [](const std::string& text) {
-            return !analysis::has_converged(text);
+            return !analyses::has_converged(text);
         });
         if (open == 0) continue;
         warnings.push_back(group.name + ": " + std::to_string(open) + " of " +

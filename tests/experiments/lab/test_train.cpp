@@ -10,12 +10,12 @@
 
 #include <doctest/doctest.h>
 
-#include "experiments/analysis/pair_classifier.h"
 #include "experiments/lab/interrupt.h"
 #include "experiments/lab/manifest.h"
 #include "experiments/lab/options.h"
 #include "experiments/lab/safetensors.h"
 #include "experiments/lab/table.h"
+#include "experiments/pairs/pair_classifier.h"
 #include "models/initialise.h"
 #include "tests/support/lab.h"
 
@@ -33,13 +33,13 @@ struct Experiment {
         settings.visits = {.every = 7};
         settings.optimiser.learning_rate = 0.01;
         settings.optimiser.weight_decay = 0.1;
-        task = data::make_task({.p = 7});
-        split = data::make_split(task, {.train_fraction = 0.6});
+        task = pairs::make_task({.p = 7});
+        split = pairs::make_split(task, {.train_fraction = 0.6});
         models::MlpSettings network;
         network.modulus = network.num_classes = 7;
         network.width = 9;
         network.depth = 2;
-        net = std::make_unique<analysis::PairClassifier<Scalar>>(network, task, split);
+        net = std::make_unique<pairs::PairClassifier<Scalar>>(network, task, split);
     }
 
     TrainEnd run(bool is_resumed, int threads = 1, std::int64_t interrupt_at = -1,
@@ -65,7 +65,7 @@ struct Experiment {
         TrainTask<Scalar> train_task{.name = kTask,
                                      .model = &net->model(),
                                      .parameters = &net->parameters(),
-                                     .batch = net->batch(analysis::Part::train),
+                                     .batch = net->batch(study::Part::train),
                                      .theta = models::initialise<Scalar>(net->parameters(), {}, 0),
                                      .seed = 0,
                                      .threads = threads};
@@ -112,9 +112,9 @@ struct Experiment {
 
     std::filesystem::path path;
     TrainSettings settings;
-    data::Task task;
-    data::Split split;
-    std::unique_ptr<analysis::PairClassifier<Scalar>> net;
+    pairs::Task task;
+    pairs::Split split;
+    std::unique_ptr<pairs::PairClassifier<Scalar>> net;
     std::int64_t started_from = -2;
     bool begin_fails = false;
     std::set<std::int64_t> visited;

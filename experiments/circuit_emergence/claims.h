@@ -1,0 +1,16 @@
+#pragma once
+// What the publication claims, against its own stored results and against this run.
+
+#include <vector>
+
+#include "experiments/circuit_emergence/findings.h"
+#include "experiments/lab/report.h"
+
+namespace dualtape::circuit_emergence {
+
+std::vector<lab::Claim> judge_claims(const Findings& found);
+
+// What contradicts itself in the publication, and how it is settled here.
+lab::ReportTable contradictions();
+
+}  // namespace dualtape::circuit_emergence
