@@ -15,9 +15,6 @@
 
 namespace dualtape {
 
-// How much a point keeps for the whole batch; the rest is computed again by every product.
-enum class Keep { all, values, nothing };
-
 // One block of products. Tangents are columns; node blocks lie side by side, n x (columns k).
 template <class Scalar>
 struct ProductCall {

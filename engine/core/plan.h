@@ -21,6 +21,9 @@ struct Options {
     std::size_t memory_limit = std::size_t{4} << 30;
 };
 
+// How much a point keeps for the whole batch; the rest is computed again by every product.
+enum class Keep { all, values, nothing };
+
 // The blocks of memory that planes lie in. A Place is an offset into one of them; who runs a
 // schedule supplies the addresses.
 enum class Area {

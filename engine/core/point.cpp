@@ -1,6 +1,9 @@
 #include "engine/core/point.h"
 
 #include <stdexcept>
+#include <type_traits>
+
+#include "engine/core/executor.h"
 
 namespace dualtape {
 

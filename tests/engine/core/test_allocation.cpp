@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "engine/core/memory.h"
 #include "tests/support/networks.h"
 
 #if defined(__SANITIZE_ADDRESS__)
