@@ -40,6 +40,7 @@ template <class Scalar>
 struct Schedule {
     std::vector<Step<Scalar>> prologue, up, turn, down, epilogue;
     int order = 2;
+    bool is_empirical = false;  // the driver seeds the loss ops with weighted slopes at the turn
     std::size_t lane_bytes = 0;
     std::vector<bool> is_written;  // by node: does the sweep write its (dotted) adjoint?
     std::vector<bool> is_carried;  // ... its tangent?
