@@ -10,9 +10,22 @@
 
 #include "engine/core/memory.h"
 #include "engine/core/op.h"
-#include "engine/ops/op_list.h"
 
 namespace dualtape {
+
+// What an input of an op is in a trial. Values are uniform in [low, high], at least `gap` from 0;
+// tokens are below `limit`.
+struct OpSlot {
+    enum class Kind { fixed, sample, data, tokens };
+    Kind kind = Kind::sample;  // data: a sample input that has no derivative
+    Index rows = 1, span = 1;
+    double low = -2, high = 2, gap = 0;
+    Index limit = 0;
+
+    bool is_fixed() const { return kind == Kind::fixed; }
+    Index columns(Index samples) const { return shape().columns(samples); }
+    Shape shape() const { return {rows, span, is_fixed(), kind == Kind::tokens}; }
+};
 
 // Fills the frame of a rule by hand.
 template <class Scalar>
