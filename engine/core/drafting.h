@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/core/schedule.h"
+#include "engine/core/plan.h"
 
 namespace dualtape {
 

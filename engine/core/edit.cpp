@@ -78,7 +78,7 @@ template <class Scalar>
 void EditList<Scalar>::check_columns(const Plan<Scalar>& plan, Index data_samples) const {
     for (const Edit<Scalar>& edit : edits_) {
         const Shape shape = plan.node(edit.node).shape;
-        const Index columns = shape.span * (shape.is_fixed ? 1 : data_samples);
+        const Index columns = shape.columns(data_samples);
         for (const Mat<Scalar>* matrix : {&edit.keep, &edit.put}) {
             if (matrix->size() == 0 || matrix->cols() == 1 || matrix->cols() == columns) continue;
             throw std::invalid_argument("edit: " + plan.label(edit.node) + " has " +

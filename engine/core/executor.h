@@ -15,30 +15,29 @@
 
 namespace dualtape {
 
-// How much a point keeps for the whole batch; the rest is computed again by every product.
-enum class Keep { all, values, nothing };
+inline constexpr Node kTheta = -1;  // instead of a node, where a product starts or ends
 
-// One block of products. Tangents are columns; node blocks lie side by side, n x (columns k).
+// What products read or write: columns of theta, P x tangents, or of a node, n x (columns
+// tangents), where the blocks of the tangents lie side by side.
+template <class Element>
+struct ProductBlock {
+    Element* data = nullptr;
+    Index stride = 0;  // between columns
+    Node node = kTheta;
+    Index columns = 1;  // per tangent
+
+    bool is_theta() const { return data != nullptr && node == kTheta; }
+    bool is_node() const { return data != nullptr && node != kTheta; }
+};
+
+// One block of products; Executor::product makes it.
 template <class Scalar>
 struct ProductCall {
-    enum class Plane { tangent, dotted };
-    struct NodeBlock {
-        Node node = -1;
-        Plane plane = Plane::tangent;
-        const Scalar* in = nullptr;
-        Scalar* out = nullptr;
-        Index stride = 0;   // between columns
-        Index columns = 0;  // per tangent
-    };
-    const Schedule<Scalar>* schedule = nullptr;
-    Index tangents = 0;
-    const Scalar* theta_in = nullptr;  // P x tangents
-    Index theta_in_stride = 0;
-    Scalar* theta_out = nullptr;
-    Index theta_out_stride = 0;
-    NodeBlock in, out;
-    Wide<Scalar>* sums = nullptr;  // curvatures, one per tangent
-    bool is_empirical = false;     // seeds the loss ops with weighted slopes at the turn
+    const Schedule<Scalar>& schedule;
+    Index tangents;
+    ProductBlock<const Scalar> in;
+    ProductBlock<Scalar> out;
+    Wide<Scalar>* sums;
 };
 
 // Samples split into groups, by their number alone, and groups into chunks. The groups are the
@@ -62,8 +61,9 @@ class Executor {
     Wide<Scalar> linearise(Scalar* gradient_out);
     void read(const Schedule<Scalar>& schedule, Node node, Scalar* out, Index stride);
 
-    // After linearise.
-    void product(const ProductCall<Scalar>& call);
+    // After linearise. sums: null, or where curvatures go, one per tangent.
+    void product(const Schedule<Scalar>& schedule, Index tangents, ProductBlock<const Scalar> in,
+                 ProductBlock<Scalar> out, Wide<Scalar>* sums = nullptr);
     Wide<Scalar> replay(const EditList<Scalar>& edits, const Schedule<Scalar>& schedule, Node node,
                         Scalar* out, Index stride);
     void copy_plane(Node node, bool is_adjoint, Scalar* out, Index stride);
@@ -119,10 +119,9 @@ class Executor {
     void add_partials(Index first_partial, std::byte* target, int threads) const;
     void seed_empirical(const ProductCall<Scalar>& call, const Chunk& chunk,
                         Context& context) const;
-    template <bool kIn>
-    void copy_block(const typename ProductCall<Scalar>::NodeBlock& block,
-                    const Schedule<Scalar>& schedule, Index tangent, const Context& context,
-                    bool is_fixed_phase) const;
+    template <class Element>
+    void copy_block(const ProductBlock<Element>& block, const Schedule<Scalar>& schedule,
+                    Index tangent, const Context& context, bool is_fixed_phase) const;
     void gather_theta(Scalar* out, const std::byte* planes, const std::vector<bool>& written) const;
 
     std::byte* worker_memory(int worker) const;

@@ -126,8 +126,7 @@ Wide<Scalar> Executor<Scalar>::linearise(Scalar* gradient_out) {
 
 template <class Scalar>
 Index Executor<Scalar>::columns(Node node) const {
-    const Shape shape = plan().node(node).shape;
-    return shape.span * (shape.is_fixed ? 1 : samples_);
+    return plan().node(node).shape.columns(samples_);
 }
 
 #define DUALTAPE_EXECUTOR_PRIMAL(Scalar)                                        \

@@ -2,36 +2,39 @@
 #include "engine/core/executor.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "engine/core/columns.h"
 #include "engine/core/indexing.h"
 
 namespace dualtape {
 
+// A sweep that starts or ends at a node goes one way: up with tangents or down with dotted
+// adjoints.
 template <class Scalar>
-template <bool kIn>
-void Executor<Scalar>::copy_block(const typename ProductCall<Scalar>::NodeBlock& block,
+template <class Element>
+void Executor<Scalar>::copy_block(const ProductBlock<Element>& block,
                                   const Schedule<Scalar>& schedule, Index tangent,
                                   const Context& context, bool is_fixed_phase) const {
-    if (block.node < 0 || plan().node(block.node).shape.is_fixed != is_fixed_phase) return;
+    if (!block.is_node() || plan().node(block.node).shape.is_fixed != is_fixed_phase) return;
     const Shape shape = plan().node(block.node).shape;
-    const bool is_tangent = block.plane == ProductCall<Scalar>::Plane::tangent;
-    const Place place = (is_tangent ? schedule.tangent : schedule.dotted)[at(block.node)];
-    const bool exists = place.area != Area::none &&
-                        (is_tangent ? schedule.is_carried : schedule.is_written)[at(block.node)];
-    const Index columns = shape.span * (is_fixed_phase ? 1 : context.samples);
+    const bool is_carried = schedule.is_carried[at(block.node)];
+    const Place place = (is_carried ? schedule.tangent : schedule.dotted)[at(block.node)];
+    const bool exists =
+        place.area != Area::none && (is_carried || schedule.is_written[at(block.node)]);
+    const Index columns = shape.columns(context.samples);
     const Index offset =
         tangent * block.columns + (is_fixed_phase ? 0 : context.first_sample * shape.span);
     auto* plane = context.template address<Scalar>(place);
-    if constexpr (kIn) {
+    if constexpr (std::is_const_v<Element>) {
         if (!exists) return;
-        copy_columns(block.in + offset * block.stride, block.stride, plane, shape.rows, shape.rows,
-                     columns);
+        copy_columns(block.data + offset * block.stride, block.stride, plane, shape.rows,
+                     shape.rows, columns);
     } else if (exists) {
-        copy_columns<Scalar>(plane, shape.rows, block.out + offset * block.stride, block.stride,
+        copy_columns<Scalar>(plane, shape.rows, block.data + offset * block.stride, block.stride,
                              shape.rows, columns);
     } else {
-        zero_columns(block.out + offset * block.stride, block.stride, shape.rows, columns);
+        zero_columns(block.data + offset * block.stride, block.stride, shape.rows, columns);
     }
 }
 
@@ -39,19 +42,17 @@ template <class Scalar>
 void Executor<Scalar>::begin_tangent(const ProductCall<Scalar>& call, Index tangent, Index slot,
                                      int worker) {
     poison(fixed_lane(slot), plan().fixed_lane_bytes());
-    Context context = fixed_context(*call.schedule, slot, worker);
-    if (call.theta_in != nullptr) {
-        const Scalar* column = call.theta_in + tangent * call.theta_in_stride;
+    Context context = fixed_context(call.schedule, slot, worker);
+    if (call.in.is_theta()) {
+        const Scalar* column = call.in.data + tangent * call.in.stride;
         for (const ParameterSlice& slice : plan().parameters()) {
             std::copy_n(
                 column + slice.offset, slice.size,
                 reinterpret_cast<Scalar*>(fixed_lane(slot) + plan().node(slice.node).fixed_offset));
         }
     }
-    if (call.in.in != nullptr) {
-        copy_block<true>(call.in, *call.schedule, tangent, context, true);
-    }
-    Sweep<Scalar>::run(call.schedule->prologue, context);
+    copy_block(call.in, call.schedule, tangent, context, true);
+    Sweep<Scalar>::run(call.schedule.prologue, context);
     if (call.sums != nullptr) call.sums[tangent] = context.curvature;
 }
 
@@ -62,10 +63,9 @@ void Executor<Scalar>::seed_empirical(const ProductCall<Scalar>& call, const Chu
                                       Context& context) const {
     const auto seed = [&](Node end) {
         const Index span = plan().node(end).shape.span;
-        const auto* slopes =
-            context.template address<const Scalar>(call.schedule->tangent[at(end)]);
+        const auto* slopes = context.template address<const Scalar>(call.schedule.tangent[at(end)]);
         const auto* adjoints = context.template address<const Scalar>(plan().root(end).adjoint);
-        auto* seeds = context.template address<Scalar>(call.schedule->dotted[at(end)]);
+        auto* seeds = context.template address<Scalar>(call.schedule.dotted[at(end)]);
         const bool is_loss = end == plan().loss();
         for (Index c = 0; c < chunk.samples * span; ++c) {
             seeds[c] = (is_loss ? weight(chunk.first_sample * span + c) : adjoints[c]) * slopes[c];
@@ -78,15 +78,13 @@ void Executor<Scalar>::seed_empirical(const ProductCall<Scalar>& call, const Chu
 template <class Scalar>
 void Executor<Scalar>::end_tangent(const ProductCall<Scalar>& call, Index tangent, Index slot,
                                    int worker) {
-    Context context = fixed_context(*call.schedule, slot, worker);
-    Sweep<Scalar>::run(call.schedule->epilogue, context);
+    Context context = fixed_context(call.schedule, slot, worker);
+    Sweep<Scalar>::run(call.schedule.epilogue, context);
     if (call.sums != nullptr) call.sums[tangent] += context.curvature;
-    if (call.out.out != nullptr) {
-        copy_block<false>(call.out, *call.schedule, tangent, context, true);
-    }
-    if (call.theta_out != nullptr) {
-        gather_theta(call.theta_out + tangent * call.theta_out_stride,
-                     fixed_lane(slot) + plan().fixed_plane_bytes(), call.schedule->is_written);
+    copy_block(call.out, call.schedule, tangent, context, true);
+    if (call.out.is_theta()) {
+        gather_theta(call.out.data + tangent * call.out.stride,
+                     fixed_lane(slot) + plan().fixed_plane_bytes(), call.schedule.is_written);
     }
 }
 
@@ -94,7 +92,7 @@ void Executor<Scalar>::end_tangent(const ProductCall<Scalar>& call, Index tangen
 template <class Scalar>
 Wide<Scalar> Executor<Scalar>::run_chunk(const ProductCall<Scalar>& call, Index tangent, Index slot,
                                          Index chunk, int worker, std::byte* partial_sums) {
-    const Schedule<Scalar>& schedule = *call.schedule;
+    const Schedule<Scalar>& schedule = call.schedule;
     Context context =
         chunk_context(schedule, chunk, worker, keeps_ != Keep::nothing, keeps_ == Keep::all);
     context.base[static_cast<std::size_t>(Area::fixed_lane)] = fixed_lane(slot);
@@ -102,12 +100,12 @@ Wide<Scalar> Executor<Scalar>::run_chunk(const ProductCall<Scalar>& call, Index 
     if (context.is_first_chunk && !schedule.down.empty()) {
         poison(partial_sums, plan().frontier_bytes());
     }
-    if (call.in.in != nullptr) copy_block<true>(call.in, schedule, tangent, context, false);
+    copy_block(call.in, schedule, tangent, context, false);
     Sweep<Scalar>::run(schedule.up, context);
-    if (call.is_empirical) seed_empirical(call, chunks_[at(chunk)], context);
+    if (schedule.is_empirical) seed_empirical(call, chunks_[at(chunk)], context);
     Sweep<Scalar>::run(schedule.turn, context);
     Sweep<Scalar>::run(schedule.down, context);
-    if (call.out.out != nullptr) copy_block<false>(call.out, schedule, tangent, context, false);
+    copy_block(call.out, schedule, tangent, context, false);
     return context.curvature;
 }
 
@@ -125,7 +123,7 @@ void Executor<Scalar>::run_owned(const ProductCall<Scalar>& call, Index tangent,
                 run_chunk(call, tangent, worker, c, worker, reinterpret_cast<std::byte*>(part));
         }
         if (call.sums != nullptr) call.sums[tangent] += curvature;
-        if (g == 0 || call.schedule->down.empty()) continue;
+        if (g == 0 || call.schedule.down.empty()) continue;
         for (Index i = 0; i < size; ++i) sum[i] += part[i];
     }
     end_tangent(call, tangent, worker, worker);
@@ -172,7 +170,7 @@ template <class Scalar>
 void Executor<Scalar>::finish_shared(const ProductCall<Scalar>& call, Index begin, Index end,
                                      int threads) {
     for (Index j = 0; j < end - begin; ++j) {
-        if (!call.schedule->down.empty()) {
+        if (!call.schedule.down.empty()) {
             add_partials(j * groups_, fixed_lane(j) + plan().fixed_plane_bytes(), threads);
         }
         for (Index g = 0; call.sums != nullptr && g < groups_; ++g) {
@@ -200,48 +198,46 @@ void Executor<Scalar>::recompute(Index chunk, int worker) {
 }
 
 template <class Scalar>
-void Executor<Scalar>::product(const ProductCall<Scalar>& call) {
-    const Schedule<Scalar>& schedule = *call.schedule;
+void Executor<Scalar>::product(const Schedule<Scalar>& schedule, Index tangents,
+                               ProductBlock<const Scalar> in, ProductBlock<Scalar> out,
+                               Wide<Scalar>* sums) {
+    const ProductCall<Scalar> call{schedule, tangents, in, out, sums};
     if (plan().has_samples() && samples_ == 0) {
-        for (Index j = 0; j < call.tangents; ++j) {
-            if (call.theta_out != nullptr) {
-                std::fill_n(call.theta_out + j * call.theta_out_stride, plan().parameter_count(),
-                            Scalar(0));
-            }
-            if (call.sums != nullptr) call.sums[j] = Wide<Scalar>(0);
-        }
-        if (call.out.out != nullptr) {
-            zero_columns(call.out.out, call.out.stride, plan().node(call.out.node).shape.rows,
-                         call.tangents * call.out.columns);
-        }
+        if (sums != nullptr) std::fill_n(sums, tangents, Wide<Scalar>(0));
+        if (out.data == nullptr) return;
+        zero_columns(out.data, out.stride,
+                     out.is_theta() ? plan().parameter_count() : plan().node(out.node).shape.rows,
+                     tangents * out.columns);
         return;
     }
     const double flops =
         (schedule.flops_per_sample * static_cast<double>(samples_) + schedule.flops_fixed) *
-        static_cast<double>(call.tangents);
+        static_cast<double>(tangents);
     const int threads = team(flops);
     if (keeps_ == Keep::all) {
-        const Index owned = call.tangents - call.tangents % threads;
+        const Index owned = tangents - tangents % threads;
         reserve(schedule.lane_bytes, threads_,
-                std::max<Index>(threads_, (call.tangents - owned) * groups_));
+                std::max<Index>(threads_, (tangents - owned) * groups_));
         parallel_for(threads, owned,
                      [&](Index tangent, int worker) { run_owned(call, tangent, worker); });
-        if (owned < call.tangents) run_shared(call, owned, call.tangents, threads);
+        if (owned < tangents) run_shared(call, owned, tangents, threads);
         return;
     }
     const std::size_t per_tangent =
         plan().frontier_bytes() * at(groups_) + plan().fixed_lane_bytes() + 1;
     const Index block =
         std::clamp<Index>(static_cast<Index>(plan().options().memory_limit / 4 / per_tangent), 1,
-                          std::max<Index>(call.tangents, 1));
+                          std::max<Index>(tangents, 1));
     reserve(schedule.lane_bytes, std::max<Index>(threads_, block), block * groups_);
-    for (Index begin = 0; begin < call.tangents; begin += block) {
-        run_recomputing(call, begin, std::min(begin + block, call.tangents), threads);
+    for (Index begin = 0; begin < tangents; begin += block) {
+        run_recomputing(call, begin, std::min(begin + block, tangents), threads);
     }
 }
 
-#define DUALTAPE_EXECUTOR_PRODUCTS(Scalar)                               \
-    template void Executor<Scalar>::product(const ProductCall<Scalar>&); \
+#define DUALTAPE_EXECUTOR_PRODUCTS(Scalar)                                                    \
+    template void Executor<Scalar>::product(const Schedule<Scalar>&, Index,                   \
+                                            ProductBlock<const Scalar>, ProductBlock<Scalar>, \
+                                            Wide<Scalar>*);                                   \
     template void Executor<Scalar>::recompute(Index, int);
 DUALTAPE_FOR_EACH_SCALAR(DUALTAPE_EXECUTOR_PRODUCTS)
 

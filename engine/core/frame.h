@@ -53,14 +53,20 @@ kernels::Operand<Scalar> transposed(const ConstView<Scalar>& view) {
     return {view.data(), view.rows(), view.cols(), true};
 }
 
-// The planes of one input as the current rule may use them.
+inline constexpr int kMaxInputs = 16;
+
+// The planes of one node as the current rule may use them.
 template <class Scalar>
-struct FrameInput {
-    const Scalar* value = nullptr;    // or int32 tokens behind the same address
-    const Scalar* tangent = nullptr;  // x_dot
-    Scalar* adjoint = nullptr;        // where `give` writes: x_bar or x_bar_dot
-    Index rows = 0;
-    Index columns = 0;
+struct NodePlanes {
+    Scalar* value = nullptr;  // or int32 tokens behind the same address
+    Scalar* tangent = nullptr;
+    Scalar* adjoint = nullptr;  // or the tangent of the adjoint
+    Index rows = 0, columns = 0;
+};
+
+// A rule reads value and tangent of its inputs, and gives to their adjoints.
+template <class Scalar>
+struct FrameInput : NodePlanes<Scalar> {
     bool is_active = false;
     bool is_first = false;  // this rule is the first to write the adjoint plane
 };
@@ -70,12 +76,11 @@ struct FrameInput {
 template <class Scalar>
 class Frame {
   public:
-    static constexpr int kCapacity = 16;
     static constexpr int kSaves = 4;
 
     // Sizes: columns of the output, samples of the chunk, columns per sample of the output, index
     // of the chunk's first output column in the batch.
-    Index columns() const { return columns_; }
+    Index columns() const { return y_.columns; }
     Index samples() const { return samples_; }
     Index span() const { return span_; }
     Index first_column() const { return first_column_; }
@@ -96,10 +101,10 @@ class Frame {
     ConstView<Scalar> x_dot(int i) const {
         return {input_[i].tangent, input_[i].rows, input_[i].columns};
     }
-    View<Scalar> y() const { return {y_, rows_, columns_}; }
-    ConstView<Scalar> y_value() const { return {y_, rows_, columns_}; }
-    View<Scalar> y_dot() const { return {y_dot_, rows_, columns_}; }
-    ConstView<Scalar> y_bar() const { return {y_bar_, rows_, columns_}; }
+    View<Scalar> y() const { return {y_.value, y_.rows, y_.columns}; }
+    ConstView<Scalar> y_value() const { return {y_.value, y_.rows, y_.columns}; }
+    View<Scalar> y_dot() const { return {y_.tangent, y_.rows, y_.columns}; }
+    ConstView<Scalar> y_bar() const { return {y_.adjoint, y_.rows, y_.columns}; }
 
     template <class Element>
     Element* save(int part = 0) const {
@@ -161,17 +166,15 @@ class Frame {
     template <class>
     friend class Sweep;
     template <class>
-    friend struct FrameBuilder;  // tests build frames by hand
+    friend struct FrameBuilder;  // check_op builds frames by hand
 
-    std::array<FrameInput<Scalar>, kCapacity> input_;
+    NodePlanes<Scalar> y_;
+    std::array<FrameInput<Scalar>, kMaxInputs> input_;
     std::array<std::byte*, kSaves> save_{};
     std::array<std::byte*, kSaves> lane_save_{};
     std::vector<kernels::GemmCall>* calls_ = nullptr;
     std::span<std::byte> packing_;  // for products
-    Scalar* y_ = nullptr;
-    Scalar* y_dot_ = nullptr;
-    const Scalar* y_bar_ = nullptr;
-    Index rows_ = 0, columns_ = 0, samples_ = 0, span_ = 1, first_column_ = 0;
+    Index samples_ = 0, span_ = 1, first_column_ = 0;
     int inputs_ = 0, order_ = 0;
     std::uint64_t seed_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <iomanip>
 #include <sstream>
 
+#include "engine/core/executor.h"
 #include "engine/core/point.h"
 
 namespace dualtape {
@@ -122,6 +123,34 @@ template <class Scalar>
 Workspace<Scalar>::Workspace(const Model<Scalar>& model, int threads)
     : compiled_(model.compiled_),
       executor_(std::make_unique<Executor<Scalar>>(model.compiled_, threads)) {}
+
+// The executor is complete here alone.
+template <class Scalar>
+Workspace<Scalar>::Workspace(Workspace&&) noexcept = default;
+template <class Scalar>
+Workspace<Scalar>& Workspace<Scalar>::operator=(Workspace&&) noexcept = default;
+template <class Scalar>
+Workspace<Scalar>::~Workspace() = default;
+
+template <class Scalar>
+int Workspace<Scalar>::threads() const {
+    return executor_->threads();
+}
+
+template <class Scalar>
+std::size_t Workspace<Scalar>::bytes() const {
+    return executor_->bytes();
+}
+
+template <class Scalar>
+void Workspace<Scalar>::record_products(std::vector<kernels::GemmCall>* calls) {
+    executor_->calls = calls;
+}
+
+template <class Scalar>
+void Workspace<Scalar>::use_threads_always(bool always) {
+    executor_->uses_threads_always = always;
+}
 
 template <class Scalar>
 void Workspace<Scalar>::edit(std::vector<Edit<Scalar>> edits) {

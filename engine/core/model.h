@@ -7,10 +7,14 @@
 #include <string>
 #include <string_view>
 
-#include "engine/core/executor.h"
+#include "engine/core/batch.h"
+#include "engine/core/compiled.h"
+#include "engine/core/edit.h"
 
 namespace dualtape {
 
+template <class Scalar>
+class Executor;
 template <class Scalar>
 class Workspace;
 template <class Scalar>
@@ -63,17 +67,20 @@ template <class Scalar>
 class Workspace {
   public:
     explicit Workspace(const Model<Scalar>& model, int threads = 0);
+    Workspace(Workspace&&) noexcept;
+    Workspace& operator=(Workspace&&) noexcept;
+    ~Workspace();
 
     // Interventions on taps, for all later calls; an empty list for none. See edit.h.
     void edit(std::vector<Edit<Scalar>> edits);
 
-    int threads() const { return executor_->threads(); }
-    std::size_t bytes() const { return executor_->bytes(); }
+    int threads() const;
+    std::size_t bytes() const;
     // Appends every matrix product of later calls to the list, and runs them on one thread;
     // null: no more. For benchmarks and for tests that count.
-    void record_products(std::vector<kernels::GemmCall>* calls) { executor_->calls = calls; }
+    void record_products(std::vector<kernels::GemmCall>* calls);
     // Small calls run on one thread, unless this is set: for tests that compare bits.
-    void use_threads_always(bool always) { executor_->uses_threads_always = always; }
+    void use_threads_always(bool always);
 
   private:
     friend class Model<Scalar>;

@@ -22,6 +22,7 @@ struct Shape {
     bool is_fixed = false;
     bool is_tokens = false;  // int32 columns instead of scalars, always one row
 
+    Index columns(Index samples) const { return is_fixed ? span : span * samples; }
     std::string text() const {
         return std::to_string(rows) + "x" + std::to_string(span) + (is_fixed ? "" : " per sample");
     }
@@ -48,7 +49,6 @@ struct Facts {
 };
 
 using ActiveMask = std::uint32_t;  // bit i: input i carries a tangent or wants an adjoint
-inline constexpr int kMaxInputs = 16;
 
 // One op behind the virtual interface; authors write plain structs, see engine/ops/bases.h.
 //   value  y = f(x)                                  reads x, writes y and save

@@ -19,7 +19,9 @@ Index chunk_columns(std::size_t chunk_bytes, Index widest_rows, std::size_t scal
 
 template <class Scalar>
 Plan<Scalar>::Plan(const Graph<Scalar>& graph, Var<Scalar> loss, Options options)
-    : options_(std::move(options)), loss_(loss.id) {
+    : nodes_(graph.nodes().begin(), graph.nodes().end()),
+      options_(std::move(options)),
+      loss_(loss.id) {
     if (loss.graph != &graph || loss.id < 0) {
         throw std::invalid_argument(loss.graph == nullptr || loss.id < 0
                                         ? "model: the loss is an empty Var, of no graph"
@@ -30,24 +32,14 @@ Plan<Scalar>::Plan(const Graph<Scalar>& graph, Var<Scalar> loss, Options options
         throw std::invalid_argument("model: the loss is " + shape.text() +
                                     "; it must have one row, and one column if it is fixed");
     }
-    mark(graph);
+    mark();
     find_loss_ops();
     choose_kept_planes();
     place_planes();
 }
 
 template <class Scalar>
-void Plan<Scalar>::mark(const Graph<Scalar>& graph) {
-    for (const NodeRecord<Scalar>& record : graph.nodes()) {
-        PlannedNode<Scalar> node;
-        node.kind = record.kind;
-        node.shape = record.shape;
-        node.name = record.name;
-        node.op = record.op.get();
-        node.inputs = record.inputs;
-        ops_.push_back(record.op);
-        nodes_.push_back(std::move(node));
-    }
+void Plan<Scalar>::mark() {
     // Step 1. Parameters are slices of theta in order of creation, needed or not.
     for (int id = 0; id < size(); ++id) {
         PlannedNode<Scalar>& node = nodes_[static_cast<std::size_t>(id)];
@@ -177,7 +169,7 @@ void Plan<Scalar>::place_planes() {
     // Step 2. Fixed nodes: the frontier first, then the others; values, adjoints, tangents and
     // dotted adjoints of a node all have the same offset in their areas.
     for (PlannedNode<Scalar>& node : nodes_) {
-        const Index columns = node.shape.span * (node.shape.is_fixed ? 1 : chunk_samples_);
+        const Index columns = node.shape.columns(chunk_samples_);
         const std::size_t element = node.shape.is_tokens ? sizeof(std::int32_t) : sizeof(Scalar);
         node.plane_bytes =
             padded_bytes(static_cast<std::size_t>(node.shape.rows * columns) * element);
@@ -227,7 +219,7 @@ void Plan<Scalar>::place_planes() {
             chunk_adjoint_bytes_ += node.plane_bytes;
         }
         if (node.op == nullptr || !node.is_needed) continue;
-        const Index columns = node.shape.span * (node.shape.is_fixed ? 1 : chunk_samples_);
+        const Index columns = node.shape.columns(chunk_samples_);
         const std::vector<Shape> shapes = input_shapes(id);
         for (const std::size_t bytes : node.op->save_bytes(shapes)) {
             node.saves.push_back(reserve(bytes * static_cast<std::size_t>(columns)));

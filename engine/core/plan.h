@@ -21,6 +21,9 @@ struct Options {
     std::size_t memory_limit = std::size_t{4} << 30;
 };
 
+// How much a point keeps for the whole batch; the rest is computed again by every product.
+enum class Keep { all, values, nothing };
+
 // The blocks of memory that planes lie in. A Place is an offset into one of them; who runs a
 // schedule supplies the addresses.
 enum class Area {
@@ -43,12 +46,9 @@ struct Place {
 };
 
 template <class Scalar>
-struct PlannedNode {
-    NodeKind kind = NodeKind::op;
-    Shape shape;
-    std::string name;
-    const Op<Scalar>* op = nullptr;
-    std::vector<int> inputs;
+struct PlannedNode : NodeRecord<Scalar> {
+    explicit PlannedNode(NodeRecord<Scalar> record) : NodeRecord<Scalar>(std::move(record)) {}
+
     Index token_limit = 0;   // tokens: valid ones are below, by the ops that read them
     int root = 0;            // the node whose planes it shares: itself, or a view's input
     bool is_needed = false;  // by the loss or a named node
@@ -122,13 +122,12 @@ class Plan {
     std::vector<bool> ancestors(int id) const;  // of the node, itself included
 
   private:
-    void mark(const Graph<Scalar>& graph);
+    void mark();
     void find_loss_ops();
     void choose_kept_planes();
     void place_planes();
 
     std::vector<PlannedNode<Scalar>> nodes_;
-    std::vector<std::shared_ptr<const Op<Scalar>>> ops_;  // keeps the rules alive
     Options options_;
     Node loss_ = 0;
     std::vector<Node> loss_ops_;

@@ -1,6 +1,9 @@
 #include "engine/core/point.h"
 
 #include <stdexcept>
+#include <type_traits>
+
+#include "engine/core/executor.h"
 
 namespace dualtape {
 
@@ -15,8 +18,25 @@ void check_shape(const char* rule, const char* name, const Matrix& matrix, Index
                                 std::to_string(rows) + "x" + std::to_string(cols));
 }
 
-// The number of blocks of `columns` columns in a matrix of that many.
-Index block_count(const char* rule, Index all, Index columns) {
+// The columns of theta or of a node that a product reads or writes.
+template <class Scalar, class Matrix>
+auto block(const Executor<Scalar>& executor, const char* rule, const char* name, Matrix& matrix,
+           Node node, Index tangents) {
+    const Plan<Scalar>& plan = *executor.compiled().plan;
+    const bool is_theta = node == kTheta;
+    const Index columns = is_theta ? 1 : executor.columns(node);
+    check_shape(rule, name, matrix, is_theta ? plan.parameter_count() : plan.node(node).shape.rows,
+                columns * tangents);
+    return ProductBlock<std::remove_pointer_t<decltype(matrix.data())>>{
+        matrix.data(), matrix.outerStride(), node, columns};
+}
+
+// The number of blocks, one for each tangent, in a matrix of a node's columns.
+template <class Scalar, class Matrix>
+Index block_count(const Executor<Scalar>& executor, const char* rule, const char* name,
+                  const Matrix& matrix, Node node) {
+    const Index all = matrix.cols(), columns = executor.columns(node);
+    check_shape(rule, name, matrix, executor.compiled().plan->node(node).shape.rows, all);
     if (columns > 0 && all % columns == 0) return all / columns;
     if (columns == 0 && all == 0) return 0;
     throw std::invalid_argument(std::string(rule) + ": " + std::to_string(all) +
@@ -79,17 +99,9 @@ template <class Scalar>
 void Point<Scalar>::theta_product(Product product, const char* name, In<Mat<Scalar>> V,
                                   Out<Mat<Scalar>> result) const {
     Executor<Scalar>& executor = this->executor();
-    check_shape(name, "V", V, size(), V.cols());
-    check_shape(name, "the output", result, size(), V.cols());
-    ProductCall<Scalar> call;
-    call.schedule = &schedule(product, name);
-    call.tangents = V.cols();
-    call.theta_in = V.data();
-    call.theta_in_stride = V.outerStride();
-    call.theta_out = result.data();
-    call.theta_out_stride = result.outerStride();
-    call.is_empirical = product == Product::fisher_empirical;
-    executor.product(call);
+    const auto in = block(executor, name, "V", V, kTheta, V.cols());
+    const auto out = block(executor, name, "the output", result, kTheta, V.cols());
+    executor.product(schedule(product, name), V.cols(), in, out);
 }
 
 template <class Scalar>
@@ -126,49 +138,28 @@ template <class Scalar>
 void Point<Scalar>::jacobian(In<Mat<Scalar>> V, Out<Mat<Scalar>> JV) const {
     Executor<Scalar>& executor = this->executor();
     const Node z = output();
-    const Index columns = executor.columns(z);
-    check_shape("jacobian", "V", V, size(), V.cols());
-    check_shape("jacobian", "the output", JV, plan().node(z).shape.rows, columns * V.cols());
-    ProductCall<Scalar> call;
-    call.schedule = &schedule(Product::jacobian, "jacobian");
-    call.tangents = V.cols();
-    call.theta_in = V.data();
-    call.theta_in_stride = V.outerStride();
-    call.out = {z,      ProductCall<Scalar>::Plane::tangent, nullptr, JV.data(), JV.outerStride(),
-                columns};
-    executor.product(call);
+    const auto in = block(executor, "jacobian", "V", V, kTheta, V.cols());
+    const auto out = block(executor, "jacobian", "the output", JV, z, V.cols());
+    executor.product(schedule(Product::jacobian, "jacobian"), V.cols(), in, out);
 }
 
 template <class Scalar>
 void Point<Scalar>::jacobian_transpose(In<Mat<Scalar>> U, Out<Mat<Scalar>> JtU) const {
     Executor<Scalar>& executor = this->executor();
     const Node z = output();
-    const Index columns = executor.columns(z);
-    check_shape("jacobian_transpose", "U", U, plan().node(z).shape.rows, U.cols());
-    const Index count = block_count("jacobian_transpose", U.cols(), columns);
-    check_shape("jacobian_transpose", "the output", JtU, size(), count);
-    ProductCall<Scalar> call;
-    call.schedule = &schedule(Product::jacobian_transpose, "jacobian_transpose");
-    call.tangents = count;
-    call.in = {z, ProductCall<Scalar>::Plane::dotted, U.data(), nullptr, U.outerStride(), columns};
-    call.theta_out = JtU.data();
-    call.theta_out_stride = JtU.outerStride();
-    executor.product(call);
+    const Index count = block_count(executor, "jacobian_transpose", "U", U, z);
+    const auto in = block(executor, "jacobian_transpose", "U", U, z, count);
+    const auto out = block(executor, "jacobian_transpose", "the output", JtU, kTheta, count);
+    executor.product(schedule(Product::jacobian_transpose, "jacobian_transpose"), count, in, out);
 }
 
 template <class Scalar>
 void Point<Scalar>::quadratic_form(Product product, const char* name, In<Mat<Scalar>> V,
                                    Vec<Wide<Scalar>>& sums) const {
     Executor<Scalar>& executor = this->executor();
-    check_shape(name, "V", V, size(), V.cols());
+    const auto in = block(executor, name, "V", V, kTheta, V.cols());
     sums.setZero(V.cols());
-    ProductCall<Scalar> call;
-    call.schedule = &schedule(product, name);
-    call.tangents = V.cols();
-    call.theta_in = V.data();
-    call.theta_in_stride = V.outerStride();
-    call.sums = sums.data();
-    executor.product(call);
+    executor.product(schedule(product, name), V.cols(), in, {}, sums.data());
 }
 
 template <class Scalar>
@@ -189,18 +180,12 @@ template <class Scalar>
 void Point<Scalar>::loss_slopes(In<Mat<Scalar>> V, Out<Mat<Scalar>> slopes) const {
     Executor<Scalar>& executor = this->executor();
     const Index columns = executor.columns(plan().loss());
-    check_shape("loss_slopes", "V", V, size(), V.cols());
+    const auto in = block(executor, "loss_slopes", "V", V, kTheta, V.cols());
     check_shape("loss_slopes", "the output", slopes, columns, V.cols());
-    ProductCall<Scalar> call;
-    call.schedule = &schedule(Product::loss_slopes, "loss_slopes");
-    call.tangents = V.cols();
-    call.theta_in = V.data();
-    call.theta_in_stride = V.outerStride();
     // The loss has one row: its columns of one tangent are a column of the result.
     if (slopes.outerStride() == columns || V.cols() <= 1) {
-        call.out = {plan().loss(), ProductCall<Scalar>::Plane::tangent, nullptr, slopes.data(), 1,
-                    columns};
-        executor.product(call);
+        executor.product(schedule(Product::loss_slopes, "loss_slopes"), V.cols(), in,
+                         {slopes.data(), 1, plan().loss(), columns});
         return;
     }
     Mat<Scalar> packed(columns, V.cols());
@@ -262,29 +247,16 @@ void Point<Scalar>::push(Node from, In<Mat<Scalar>> X_dot, Node to, Out<Mat<Scal
     Executor<Scalar>& executor = this->executor();
     check_end(from, "push");
     check_end(to, "push");
-    const Index from_columns = executor.columns(from), to_columns = executor.columns(to);
-    check_shape("push", "X_dot", X_dot, plan().node(from).shape.rows, X_dot.cols());
-    const Index count = block_count("push", X_dot.cols(), from_columns);
-    check_shape("push", "the output", Y_dot, plan().node(to).shape.rows, to_columns * count);
+    const Index count = block_count(executor, "push", "X_dot", X_dot, from);
+    const auto in = block(executor, "push", "X_dot", X_dot, from, count);
+    const auto out = block(executor, "push", "the output", Y_dot, to, count);
     auto found = workspace_->pushes_.find({from, to});
     if (found == workspace_->pushes_.end()) {
         found = workspace_->pushes_
                     .emplace(std::pair{from, to}, Scheduler<Scalar>(plan()).push(from, to))
                     .first;
     }
-    ProductCall<Scalar> call;
-    call.schedule = &found->second;
-    call.tangents = count;
-    call.in = {from,
-               ProductCall<Scalar>::Plane::tangent,
-               X_dot.data(),
-               nullptr,
-               X_dot.outerStride(),
-               from_columns};
-    call.out = {
-        to,        ProductCall<Scalar>::Plane::tangent, nullptr, Y_dot.data(), Y_dot.outerStride(),
-        to_columns};
-    executor.product(call);
+    executor.product(found->second, count, in, out);
 }
 
 template <class Scalar>
@@ -292,25 +264,16 @@ void Point<Scalar>::pull(Node seed, In<Mat<Scalar>> U, Node at, Out<Mat<Scalar>>
     Executor<Scalar>& executor = this->executor();
     check_end(seed, "pull");
     check_end(at, "pull");
-    const Index seed_columns = executor.columns(seed), at_columns = executor.columns(at);
-    check_shape("pull", "U", U, plan().node(seed).shape.rows, U.cols());
-    const Index count = block_count("pull", U.cols(), seed_columns);
-    check_shape("pull", "the output", X_bar, plan().node(at).shape.rows, at_columns * count);
+    const Index count = block_count(executor, "pull", "U", U, seed);
+    const auto in = block(executor, "pull", "U", U, seed, count);
+    const auto out = block(executor, "pull", "the output", X_bar, at, count);
     auto found = workspace_->pulls_.find({seed, at});
     if (found == workspace_->pulls_.end()) {
         found = workspace_->pulls_
                     .emplace(std::pair{seed, at}, Scheduler<Scalar>(plan()).pull(seed, at))
                     .first;
     }
-    ProductCall<Scalar> call;
-    call.schedule = &found->second;
-    call.tangents = count;
-    call.in = {seed,        ProductCall<Scalar>::Plane::dotted, U.data(), nullptr, U.outerStride(),
-               seed_columns};
-    call.out = {
-        at,        ProductCall<Scalar>::Plane::dotted, nullptr, X_bar.data(), X_bar.outerStride(),
-        at_columns};
-    executor.product(call);
+    executor.product(found->second, count, in, out);
 }
 
 template <class Scalar>

@@ -55,16 +55,16 @@ class Resolver {
 
     void append(const DraftCall& call, Schedule<Scalar>& schedule) const {
         Step<Scalar> step = this->step(call);
-        const double flops =
-            step.op == nullptr
-                ? 0.0
-                : step.op->flops(call.rule, plan_.input_shapes(call.node), call.active, step.span);
-        (step.is_fixed ? schedule.flops_fixed : schedule.flops_per_sample) += flops;
-        auto& list = step.is_fixed
-                         ? (call.phase == Phase::up ? schedule.prologue : schedule.epilogue)
-                         : (call.phase == Phase::up     ? schedule.up
-                            : call.phase == Phase::turn ? schedule.turn
-                                                        : schedule.down);
+        const double flops = step.op == nullptr
+                                 ? 0.0
+                                 : step.op->flops(call.rule, plan_.input_shapes(call.node),
+                                                  call.active, step.y.shape.span);
+        const bool is_fixed = step.y.shape.is_fixed;
+        (is_fixed ? schedule.flops_fixed : schedule.flops_per_sample) += flops;
+        auto& list = is_fixed ? (call.phase == Phase::up ? schedule.prologue : schedule.epilogue)
+                              : (call.phase == Phase::up     ? schedule.up
+                                 : call.phase == Phase::turn ? schedule.turn
+                                                             : schedule.down);
         list.push_back(std::move(step));
     }
 
@@ -163,22 +163,20 @@ class Resolver {
         Step<Scalar> result;
         result.node = call.node;
         result.rule = call.rule;
-        result.op = node.op;
-        result.is_fixed = node.shape.is_fixed;
+        result.op = node.op.get();
         result.is_tap = node.is_tap;
-        result.rows = node.shape.rows;
-        result.span = node.shape.span;
         result.y_seen = place(Plane::value, call.node);
-        result.y = node.own_value.area != Area::none ? substituted(node.own_value, call.node)
-                                                     : result.y_seen;
+        // Bends read the cached adjoint; pull reads the plane its own sweep writes.
+        result.y = {
+            node.own_value.area != Area::none ? substituted(node.own_value, call.node)
+                                              : result.y_seen,
+            place(Plane::tangent, call.node),
+            call.rule == Rule::pull ? place(down, call.node) : plan_.root(call.node).adjoint,
+            node.shape};
         if (!draft_.copied.empty() && draft_.copied[at(call.node)]) {
             result.op = nullptr;
             result.copied_from = node.value;
         }
-        result.y_dot = place(Plane::tangent, call.node);
-        // Bends read the cached adjoint; pull reads the plane its own sweep writes.
-        result.y_bar =
-            call.rule == Rule::pull ? place(down, call.node) : plan_.root(call.node).adjoint;
         for (const Place save : node.saves) result.saves.push_back(substituted(save, call.node));
         for (std::size_t part = 0; part < node.lane_save_bytes.size(); ++part) {
             result.lane_saves.push_back(
@@ -187,20 +185,14 @@ class Resolver {
         }
         for (std::size_t i = 0; i < node.inputs.size(); ++i) {
             const int id = node.inputs[i];
-            StepInput input;
-            input.rows = plan_.node(id).shape.rows;
-            input.span = plan_.node(id).shape.span;
-            input.is_fixed = plan_.node(id).shape.is_fixed;
-            input.is_active = (call.active >> i & 1U) != 0;
-            input.is_first = (call.first >> i & 1U) != 0;
-            input.value = place(Plane::value, id);
-            input.tangent = place(Plane::tangent, id);
-            input.adjoint = place(down, id);
-            if (input.is_fixed && !result.is_fixed) {
-                input.is_partial = true;
-                input.adjoint = {Area::partial, plan_.node(id).fixed_offset};
-            }
-            result.inputs.push_back(input);
+            const bool is_partial = plan_.node(id).shape.is_fixed && !node.shape.is_fixed;
+            result.inputs.push_back(
+                {{place(Plane::value, id), place(Plane::tangent, id),
+                  is_partial ? Place{Area::partial, plan_.node(id).fixed_offset} : place(down, id),
+                  plan_.node(id).shape},
+                 (call.active >> i & 1U) != 0,
+                 (call.first >> i & 1U) != 0,
+                 is_partial});
         }
         return result;
     }

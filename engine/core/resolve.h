@@ -2,6 +2,7 @@
 // From the draft of a sweep to its schedule: every plane gets a place in memory.
 
 #include "engine/core/drafting.h"
+#include "engine/core/schedule.h"
 
 namespace dualtape {
 

@@ -111,7 +111,9 @@ Schedule<Scalar> Scheduler<Scalar>::product(Product product) const {
             drafting.down(below_outputs, sets.none, Bend::none, true);
             break;
     }
-    return resolve(plan_, drafting.draft());
+    auto schedule = resolve(plan_, drafting.draft());
+    schedule.is_empirical = product == Product::fisher_empirical;
+    return schedule;
 }
 
 // The nodes between two ends. A path through labels or targets would silently lose its part of the

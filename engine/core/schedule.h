@@ -8,10 +8,13 @@
 
 namespace dualtape {
 
-struct StepInput {
+// The planes of one node as a step uses them; a sweep makes NodePlanes of it.
+struct NodePlaces {
     Place value, tangent, adjoint;
-    Index rows = 0, span = 0;
-    bool is_fixed = false;
+    Shape shape;
+};
+
+struct StepInput : NodePlaces {
     bool is_active = false;
     bool is_first = false;    // first write of the sweep; into a partial also needs a first chunk
     bool is_partial = false;  // the adjoint is a partial sum of the frontier
@@ -24,10 +27,9 @@ struct Step {
     Rule rule = Rule::value;
     const Op<Scalar>* op = nullptr;  // null: the value is at hand and may be edited
     Place copied_from;               // replays: where the value at hand is copied from
-    bool is_fixed = false;
     bool is_tap = false;
-    Index rows = 0, span = 0;
-    Place y, y_seen, y_dot, y_bar;  // y_seen: the plane consumers read (differs for some taps)
+    NodePlaces y;
+    Place y_seen;  // the value that consumers read (differs for some taps)
     std::vector<Place> saves, lane_saves;
     std::vector<StepInput> inputs;
 };
@@ -38,6 +40,7 @@ template <class Scalar>
 struct Schedule {
     std::vector<Step<Scalar>> prologue, up, turn, down, epilogue;
     int order = 2;
+    bool is_empirical = false;  // the driver seeds the loss ops with weighted slopes at the turn
     std::size_t lane_bytes = 0;
     std::vector<bool> is_written;  // by node: does the sweep write its (dotted) adjoint?
     std::vector<bool> is_carried;  // ... its tangent?

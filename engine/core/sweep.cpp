@@ -10,9 +10,10 @@ namespace {
 template <class Scalar>
 typename EditList<Scalar>::Columns columns_of(const Step<Scalar>& step,
                                               const SweepContext<Scalar>& context) {
-    return {step.rows,         step.is_fixed ? step.span : step.span * context.samples,
-            step.span,         context.first_sample,
-            context.selection, step.is_fixed};
+    const Shape& shape = step.y.shape;
+    return {shape.rows,        shape.columns(context.samples),
+            shape.span,        context.first_sample,
+            context.selection, shape.is_fixed};
 }
 
 template <class Scalar>
@@ -25,10 +26,10 @@ bool is_edited(const EditList<Scalar>* edits, const Step<Scalar>& step) {
 template <class Scalar>
 void finish_value(const Step<Scalar>& step, SweepContext<Scalar>& context) {
     const auto columns = columns_of(step, context);
-    const Index size = step.rows * columns.columns;
+    const Index size = columns.rows * columns.columns;
     auto* seen = context.template address<Scalar>(step.y_seen);
     const auto* own = context.template address<Scalar>(
-        step.copied_from.area != Area::none ? step.copied_from : step.y);
+        step.copied_from.area != Area::none ? step.copied_from : step.y.value);
     if (own != seen) std::copy_n(own, size, seen);
     const bool is_at_hand = step.copied_from.area != Area::none;  // already has earlier edits
     if (!is_at_hand && is_edited(context.edits, step)) {
@@ -57,18 +58,21 @@ Index count_nonfinite(const Scalar* values, Index size) {
 template <class Scalar>
 void Sweep<Scalar>::fill_frame(const Step<Scalar>& step, const SweepContext<Scalar>& context,
                                Frame<Scalar>& frame) noexcept {
-    frame.rows_ = step.rows;
-    frame.span_ = step.span;
-    frame.samples_ = step.is_fixed ? 1 : context.samples;
-    frame.columns_ = step.span * frame.samples_;
-    frame.first_column_ = step.is_fixed ? 0 : context.first_sample * step.span;
+    const auto planes = [&](const NodePlaces& places) -> NodePlanes<Scalar> {
+        return {context.template address<Scalar>(places.value),
+                context.template address<Scalar>(places.tangent),
+                context.template address<Scalar>(places.adjoint), places.shape.rows,
+                places.shape.columns(context.samples)};
+    };
+    const Shape& shape = step.y.shape;
+    frame.y_ = planes(step.y);
+    frame.span_ = shape.span;
+    frame.samples_ = shape.is_fixed ? 1 : context.samples;
+    frame.first_column_ = shape.is_fixed ? 0 : context.first_sample * shape.span;
     frame.order_ = context.order;
     frame.seed_ = context.seed;
     frame.calls_ = context.calls;
     frame.packing_ = context.scratch.packing;
-    frame.y_ = context.template address<Scalar>(step.y);
-    frame.y_dot_ = context.template address<Scalar>(step.y_dot);
-    frame.y_bar_ = context.template address<Scalar>(step.y_bar);
     for (std::size_t i = 0; i < step.saves.size(); ++i) {
         frame.save_[i] = context.template address<std::byte>(step.saves[i]);
     }
@@ -77,15 +81,9 @@ void Sweep<Scalar>::fill_frame(const Step<Scalar>& step, const SweepContext<Scal
     }
     frame.inputs_ = static_cast<int>(step.inputs.size());
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {
-        const StepInput& from = step.inputs[i];
-        FrameInput<Scalar>& to = frame.input_[i];
-        to.rows = from.rows;
-        to.columns = from.is_fixed ? from.span : from.span * context.samples;
-        to.is_active = from.is_active;
-        to.is_first = from.is_first && (!from.is_partial || context.is_first_chunk);
-        to.value = context.template address<Scalar>(from.value);
-        to.tangent = context.template address<Scalar>(from.tangent);
-        to.adjoint = context.template address<Scalar>(from.adjoint);
+        const StepInput& input = step.inputs[i];
+        const bool is_first = input.is_first && (!input.is_partial || context.is_first_chunk);
+        frame.input_[i] = {planes(input), input.is_active, is_first};
     }
 }
 
@@ -103,9 +101,9 @@ void Sweep<Scalar>::run_step(const Step<Scalar>& step, SweepContext<Scalar>& con
         // The node's rules see the adjoint of the unedited value; the plane keeps the other.
         const auto columns = columns_of(step, context);
         Scalar* transformed = context.transformed;
-        std::copy_n(frame.y_bar_, step.rows * columns.columns, transformed);
+        std::copy_n(frame.y_.adjoint, columns.rows * columns.columns, transformed);
         context.edits->apply_transposed(step.node, transformed, columns, context.scratch);
-        frame.y_bar_ = transformed;
+        frame.y_.adjoint = transformed;
     }
     switch (step.rule) {
         case Rule::value:
@@ -113,13 +111,13 @@ void Sweep<Scalar>::run_step(const Step<Scalar>& step, SweepContext<Scalar>& con
             if (step.is_tap) finish_value(step, context);
             if (context.nonfinite != nullptr) {
                 (*context.nonfinite)[static_cast<std::size_t>(step.node)] +=
-                    count_nonfinite(frame.y_, frame.rows_ * frame.columns_);
+                    count_nonfinite(frame.y_.value, frame.y_.rows * frame.y_.columns);
             }
             break;
         case Rule::push:
             step.op->push(frame);
             if (is_edited(context.edits, step)) {
-                context.edits->apply_tangent(step.node, frame.y_dot_, columns_of(step, context),
+                context.edits->apply_tangent(step.node, frame.y_.tangent, columns_of(step, context),
                                              context.scratch);
             }
             break;

@@ -10,11 +10,13 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <functional>
 #include <limits>
 #include <sstream>
+#include <string>
+#include <vector>
 
 #include "engine/kernels/random.h"
-#include "engine/ops/op_list.h"
 #include "engine/ops/op_trial.h"
 
 namespace dualtape {
@@ -55,6 +57,9 @@ struct OpReport {
         found->where = where;
     }
 };
+
+// The value of an op from those of its inputs, in plain loops; tokens come as doubles.
+using OpFormula = std::function<Mat<double>(const std::vector<Mat<double>>&)>;
 
 // One op in the three scalars, with inputs to try it on.
 struct OpUnderTest {

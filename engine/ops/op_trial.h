@@ -10,9 +10,22 @@
 
 #include "engine/core/memory.h"
 #include "engine/core/op.h"
-#include "engine/ops/op_list.h"
 
 namespace dualtape {
+
+// What an input of an op is in a trial. Values are uniform in [low, high], at least `gap` from 0;
+// tokens are below `limit`.
+struct OpSlot {
+    enum class Kind { fixed, sample, data, tokens };
+    Kind kind = Kind::sample;  // data: a sample input that has no derivative
+    Index rows = 1, span = 1;
+    double low = -2, high = 2, gap = 0;
+    Index limit = 0;
+
+    bool is_fixed() const { return kind == Kind::fixed; }
+    Index columns(Index samples) const { return shape().columns(samples); }
+    Shape shape() const { return {rows, span, is_fixed(), kind == Kind::tokens}; }
+};
 
 // Fills the frame of a rule by hand.
 template <class Scalar>
@@ -21,18 +34,18 @@ struct FrameBuilder {
 
     FrameInput<Scalar>& input(std::size_t i) { return frame.input_[i]; }
     void sizes(const Shape& shape, Index samples, std::size_t inputs, int order) {
-        frame.rows_ = shape.rows;
+        frame.y_.rows = shape.rows;
+        frame.y_.columns = shape.columns(samples);
         frame.span_ = shape.span;
         frame.samples_ = shape.is_fixed ? 1 : samples;
-        frame.columns_ = shape.span * frame.samples_;
         frame.inputs_ = static_cast<int>(inputs);
         frame.order_ = order;
         frame.seed_ = 1;
     }
-    void planes(Scalar* y, Scalar* y_dot, const Scalar* y_bar) {
-        frame.y_ = y;
-        frame.y_dot_ = y_dot;
-        frame.y_bar_ = y_bar;
+    void planes(Scalar* y, Scalar* y_dot, Scalar* y_bar) {
+        frame.y_.value = y;
+        frame.y_.tangent = y_dot;
+        frame.y_.adjoint = y_bar;
     }
     void save(std::size_t part, std::byte* data) { frame.save_[part] = data; }
     void lane_save(std::size_t part, std::byte* data) { frame.lane_save_[part] = data; }
@@ -61,8 +74,7 @@ class OpTrial {
             x_bar_.emplace_back(static_cast<std::size_t>(size) * sizeof(Scalar));
         }
         output_ = op_.shape(shapes_);
-        const std::size_t columns = static_cast<std::size_t>(output_.span) *
-                                    (output_.is_fixed ? 1 : static_cast<std::size_t>(samples));
+        const auto columns = static_cast<std::size_t>(output_.columns(samples));
         const std::size_t bytes = static_cast<std::size_t>(output_.rows) * columns * sizeof(Scalar);
         for (Plane* plane : {&y_, &y_dot_, &y_bar_}) *plane = Plane(bytes);
         for (const std::size_t size : op_.save_bytes(shapes_)) saves_.emplace_back(size * columns);
@@ -196,8 +208,8 @@ class OpTrial {
         std::copy_n(numbers.data(), numbers.size(), plane.template data<Scalar>());
     }
     Mat<Scalar> read(const Plane& plane, const Shape& shape) const {
-        const Index columns = shape.span * (shape.is_fixed ? 1 : samples_);
-        return Eigen::Map<const Mat<Scalar>>(plane.template data<Scalar>(), shape.rows, columns);
+        return Eigen::Map<const Mat<Scalar>>(plane.template data<Scalar>(), shape.rows,
+                                             shape.columns(samples_));
     }
     void load(const Planes& tangents) {
         for (std::size_t i = 0; i < x_dot_.size(); ++i) {

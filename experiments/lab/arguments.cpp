@@ -18,9 +18,9 @@ bool is_boolean_word(const std::string& word) {
     return false;
 }
 
-// CLI11 takes the words apart; the refusals are ours. Values reach it as --flag==value, the second
-// = being part of the value: so values may be empty or start with a hyphen, and CLI11 leaves
-// brackets and quotes in them alone.
+// CLI11 parses. Its own rules would take a flag for the value of the flag before it, the next word
+// for the value of --flag=, and any word for the value of a boolean: what it reads is unambiguous
+// (see arranged), and its refusals, which suggest nothing, are ours.
 class Reader {
   public:
     explicit Reader(const std::vector<Flag>& flags) {
@@ -29,66 +29,65 @@ class Reader {
         for (const Flag& flag : flags) {
             flags_[flag.name] = flag;
             names_.push_back(flag.name.substr(2));
-            handles_[flag.name] = flag.type.empty()
-                                      ? app_.add_flag(flag.name)->disable_flag_override()
-                                      : app_.add_option(flag.name)->multi_option_policy(
-                                            CLI::MultiOptionPolicy::TakeAll);
+            handles_[flag.name] =
+                flag.type.empty() ? app_.add_flag(flag.name) : app_.add_option(flag.name);
+            handles_[flag.name]->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
         }
     }
 
     Arguments read(const std::vector<std::string>& arguments) {
-        Arguments read;
-        std::vector<std::string> words = joined(arguments, read);
+        std::vector<std::string> words = arranged(arguments);
         std::reverse(words.begin(), words.end());  // the order that CLI11 wants
         try {
             app_.parse(words);
         } catch (const CLI::ParseError& error) {
             throw InputError("", error.what(), "--help lists all options");
         }
+        Arguments read;
+        read.words = app_.remaining();
+        for (const std::string& word : read.words)
+            if (word.starts_with("-") && word != "-") refuse(flag_of(word));
         for (const auto& [name, handle] : handles_) {
             if (handle->count() > 1)
                 throw InputError(name, "is given twice", "keep one of the two");
-            if (handle->count() == 0) continue;
-            read.typed[name] =
-                flags_[name].type.empty() ? "true" : handle->results().front().substr(1);
+            if (handle->count() == 1) read.typed[name] = handle->results().front();
+        }
+        for (std::size_t i = 2; i < arguments.size() && !read.words.empty(); ++i) {
+            const auto list = flags_.find(arguments[i - 2]);
+            if (arguments[i] == read.words.front() && list != flags_.end() && list->second.is_list)
+                read.split_list = list->first;
         }
         return read;
     }
 
   private:
-    bool is_known(const std::string& flag) const { return flags_.count(flag) > 0; }
-
-    // --flag value and --flag=value become --flag==value; words of no flag go to `read`.
-    std::vector<std::string> joined(const std::vector<std::string>& arguments,
-                                    Arguments& read) const {
+    // The words with a value for every boolean, and --flag= as two words; refuses flags without a
+    // value and switches with one.
+    std::vector<std::string> arranged(const std::vector<std::string>& arguments) const {
         std::vector<std::string> words;
-        std::string after;  // the flag whose value was the last word
         for (std::size_t i = 0; i < arguments.size(); ++i) {
             const std::string& word = arguments[i];
             const std::string name = flag_of(word);
             const auto flag = flags_.find(name);
-            if (!word.starts_with("-") || word == "-") {
-                const auto list = flags_.find(after);
-                read.words.push_back({word, after, list != flags_.end() && list->second.is_list});
-                continue;
-            }
-            if (flag == flags_.end()) refuse(name);
             const bool has_own_value = name.size() < word.size();
-            const bool has_next = i + 1 < arguments.size();
-            after.clear();
-            if (flag->second.type.empty()) {
+            const std::string* next = i + 1 < arguments.size() ? &arguments[i + 1] : nullptr;
+            if (flag == flags_.end()) {
+                words.push_back(word);
+            } else if (flag->second.type.empty()) {
                 if (has_own_value) throw InputError(name, "takes no value", "write " + name);
                 words.push_back(word);
             } else if (has_own_value) {
-                words.push_back(name + "=" + word.substr(name.size()));
+                const std::string value = word.substr(name.size() + 1);
+                words.insert(words.end(), {name, value});
             } else if (flag->second.is_boolean) {
-                const bool is_given = has_next && is_boolean_word(arguments[i + 1]);
-                words.push_back(name + "==" + (is_given ? arguments[++i] : "true"));
-            } else if (!has_next || is_known(flag_of(arguments[i + 1]))) {
+                const bool is_given = next && is_boolean_word(*next);
+                words.insert(words.end(), {name, is_given ? *next : "true"});
+                if (is_given) ++i;
+            } else if (!next || flags_.count(flag_of(*next)) > 0) {
                 throw InputError(name, "needs a value", "write " + name + " " + flag->second.type);
             } else {
-                words.push_back(name + "==" + arguments[++i]);
-                after = name;
+                words.insert(words.end(), {name, *next});
+                ++i;
             }
         }
         return words;

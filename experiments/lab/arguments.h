@@ -25,21 +25,16 @@ struct Flag {
 };
 std::vector<Flag> flags_of(const std::vector<CommonOption>& common, const Options& options);
 
-// A word that is the value of no flag.
-struct Word {
-    std::string text;
-    std::string after;           // the flag whose value stands before it; "" when there is none
-    bool is_after_list = false;  // that flag takes a list
-};
-
 struct Arguments {
     std::map<std::string, std::string> typed;  // by flag; a switch has the value "true"
-    std::vector<Word> words;                   // in the order given
+    std::vector<std::string> words;            // those of no flag, in the order given
+    // The flag of a list whose value the first of the words follows, as in --depths 1 2; or "".
+    std::string split_list;
 };
 
-// Takes --flag value, --flag=value and switches, in any order with other words. Throws InputError
-// for an unknown flag, with a suggestion, a flag given twice or without its value, and a switch
-// with one.
+// Takes --flag value, --flag=value and switches, in any order with other words. Values may be empty
+// and start with a hyphen; after a blank they are no flag. Throws InputError for an unknown flag,
+// with a suggestion, a flag given twice or without its value, and a switch with one.
 Arguments read_arguments(const std::vector<std::string>& arguments, const std::vector<Flag>& flags);
 
 }  // namespace dualtape::lab

@@ -1,6 +1,7 @@
 #include "experiments/lab/cli.h"
 
 #include <algorithm>
+
 #include "experiments/lab/arguments.h"
 #include "experiments/lab/suggest.h"
 
@@ -9,18 +10,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A word that belongs to no option, with what may have been meant.
-[[noreturn]] void refuse(const Word& word, const Arguments& arguments, const Program& program) {
+// The first word that belongs to no option, with what may have been meant.
+[[noreturn]] void refuse_word(const Arguments& arguments, const Program& program) {
+    const std::string& word = arguments.words.front();
+    std::string hint = "settings are typed as --key value";
+    if (!arguments.split_list.empty())
+        hint = "lists are typed with commas: " + arguments.split_list + " " +
+               arguments.typed.at(arguments.split_list) + "," + word;
     for (const Recipe& recipe : program.recipes)
-        if (recipe.name == word.text)
-            throw InputError("", "\"" + word.text + "\" belongs to no option",
-                             "did you mean --recipe " + word.text + "?");
-    const auto list = arguments.typed.find(word.after);
-    throw InputError(
-        "", "\"" + word.text + "\" belongs to no option",
-        word.is_after_list && list != arguments.typed.end()
-            ? "lists are typed with commas: " + word.after + " " + list->second + "," + word.text
-            : "settings are typed as --key value");
+        if (recipe.name == word) hint = "did you mean --recipe " + word + "?";
+    throw InputError("", "\"" + word + "\" belongs to no option", hint);
 }
 
 const Recipe& find_recipe(const Program& program, const std::string& name) {
@@ -99,7 +98,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
         return command;
     }
     const Arguments read = read_arguments(arguments, flags_of(common_options(), options));
-    if (!read.words.empty()) refuse(read.words.front(), read, program);
+    if (!read.words.empty()) refuse_word(read, program);
     const std::map<std::string, std::string>& typed = read.typed;
     const auto is_given = [&](const char* flag) { return typed.count(flag) > 0; };
     const std::pair<const char*, Action> actions[] = {{"--version", Action::version},

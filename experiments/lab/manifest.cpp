@@ -18,6 +18,7 @@
 #include "engine/core/git_info.h"
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
+#include "experiments/lab/json.h"
 #include "experiments/lab/log.h"
 #include "experiments/lab/progress.h"
 #include "experiments/lab/sha256.h"
@@ -26,7 +27,6 @@ namespace dualtape::lab {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;  // keys in the order they are written here
 
 constexpr int kSchema = 1;
 constexpr const char* kFormat = "dualtape run";

@@ -5,6 +5,7 @@
 
 #include "engine/core/check.h"
 #include "experiments/lab/errors.h"
+#include "experiments/lab/printable.h"
 #include "experiments/lab/suggest.h"
 
 namespace dualtape::lab {
@@ -235,10 +236,7 @@ std::int64_t Option::integer_of(const toml::Value& value, const std::string& whe
     std::int64_t number = 0;
     if (!auto_rule_.empty() && value.kind == Kind::text && value.text == kAutoWord)
         return kAutoInteger;
-    if (value.kind == Kind::integer) {
-        if (!toml::read_integer(value.text, number))
-            refuse(where,
-                   std::isfinite(high_) ? "must be " + rules() : "does not fit into 64 bits");
+    if (value.kind == Kind::integer && toml::read_integer(value.text, number)) {
         check_number(static_cast<double>(number), where);
         return number;
     }
@@ -258,8 +256,7 @@ double Option::real_of(const toml::Value& value, const std::string& where) const
     if (!auto_rule_.empty() && value.kind == Kind::text && value.text == kAutoWord)
         return kAutoReal;
     const bool is_number = value.kind == Kind::integer || value.kind == Kind::real;
-    if (is_number && !toml::read_real(value.text, number)) refuse(where, "is too large");
-    if (!is_number) refuse(where, "must be a number");
+    if (!is_number || !toml::read_real(value.text, number)) refuse(where, "must be a number");
     check_number(number, where);
     return number;
 }
@@ -271,7 +268,8 @@ bool Option::boolean_of(const toml::Value& value, const std::string& where) cons
 
 std::string Option::text_of(const toml::Value& value, const std::string& where) const {
     if (value.kind != Kind::text)
-        throw InputError(where, "must be text in quotes", "write \"" + value.text + "\"");
+        throw InputError(where, "must be text in quotes",
+                         "write \"" + shortened(toml::write(value)) + "\"");
     check_choice(value.text, where);
     return value.text;
 }
@@ -407,10 +405,11 @@ void Options::assign(const toml::Document& document, const std::string& where) {
     for (std::size_t i = 0; i < document.sections.size(); ++i) {
         const std::string& section = document.sections[i];
         if (std::count(sections.begin(), sections.end(), section) > 0) continue;
-        const std::string nearest = nearest_word(section, sections);
+        const std::string word = shortened(printable(section));
+        const std::string nearest = nearest_word(word, sections);
         const std::vector<std::string> named(sections.begin() + 1, sections.end());
         throw InputError(where + ":" + std::to_string(document.section_lines[i]),
-                         "unknown section [" + section + "]",
+                         "unknown section [" + word + "]",
                          nearest.empty() ? "the sections are " + join(named)
                                          : "did you mean [" + nearest + "]?");
     }
@@ -420,8 +419,9 @@ void Options::assign(const toml::Document& document, const std::string& where) {
             entry.section.empty() ? "before the first section" : "in [" + entry.section + "]";
         Option* option = find(entry.key);
         if (!option) {
-            const std::string nearest = nearest_word(entry.key, keys);
-            throw InputError(line, "unknown key \"" + entry.key + "\" " + place,
+            const std::string word = shortened(printable(entry.key));
+            const std::string nearest = nearest_word(word, keys);
+            throw InputError(line, "unknown key \"" + word + "\" " + place,
                              nearest.empty()
                                  ? "--help lists all keys"
                                  : "did you mean \"" + nearest + "\"?  --help lists all keys");
@@ -430,7 +430,8 @@ void Options::assign(const toml::Document& document, const std::string& where) {
             throw InputError(line, "\"" + entry.key + "\" does not belong " + place,
                              option->group().empty() ? "move it above the first [section]"
                                                      : "move it to [" + option->group() + "]");
-        option->assign(entry.value, line + ": " + entry.key + " = " + toml::write(entry.value));
+        option->assign(entry.value,
+                       line + ": " + entry.key + " = " + shortened(toml::write(entry.value)));
     }
 }
 

@@ -51,4 +51,12 @@ std::string printable(std::string_view text) {
     return line;
 }
 
+std::string shortened(std::string_view text) {
+    constexpr std::size_t kMost = 80;
+    if (text.size() <= kMost) return std::string(text);
+    std::size_t end = kMost;
+    while (end > 0 && (text[end] & 0xc0) == 0x80) --end;  // not within a character
+    return std::string(text.substr(0, end)) + "...";
+}
+
 }  // namespace dualtape::lab

@@ -10,4 +10,7 @@ namespace dualtape::lab {
 // bytes that are no UTF-8, as names of folders may hold them: \xff. Everything else stays.
 std::string printable(std::string_view text);
 
+// Of a long text the beginning, for messages.
+std::string shortened(std::string_view text);
+
 }  // namespace dualtape::lab

@@ -4,43 +4,42 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
+
+#include <toml++/toml.h>
 
 #include "experiments/lab/errors.h"
 #include "experiments/lab/files.h"
+#include "experiments/lab/printable.h"
 #include "experiments/lab/table.h"
+#include "experiments/lab/toml_fault.h"
 
 namespace dualtape::lab::toml {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_key_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-';
-}
 
-// [+-] digits [. digits] [e [+-] digits]; TOML wants digits on both sides of the point and no
-// leading zero, a typed flag may leave them out. Sets is_integer when there is only the first part.
-bool is_number(std::string_view text, bool is_strict, bool& is_integer) {
+// [+-] digits [. digits] [e [+-] digits], with digits before or after the point.
+bool is_number(std::string_view text) {
     std::size_t at = 0;
+    const auto take_sign = [&] {
+        if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    };
     const auto digits = [&] {
         const std::size_t begin = at;
         while (at < text.size() && is_digit(text[at])) ++at;
         return at - begin;
     };
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-    const std::size_t whole_begin = at;
-    const std::size_t whole = digits();
-    if (is_strict && (whole == 0 || (whole > 1 && text[whole_begin] == '0'))) return false;
-    is_integer = at == text.size();
-    std::size_t fraction = 0;
+    take_sign();
+    std::size_t count = digits();
     if (at < text.size() && text[at] == '.') {
         ++at;
-        fraction = digits();
-        if (is_strict && fraction == 0) return false;
+        count += digits();
     }
-    if (whole + fraction == 0) return false;
+    if (count == 0) return false;
     if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
         ++at;
-        if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+        take_sign();
         if (digits() == 0) return false;
     }
     return at == text.size();
@@ -51,209 +50,88 @@ bool is_non_finite_word(std::string_view text) {
     return text == "inf" || text == "nan";
 }
 
-// Reads one line at a time; all refusals carry the line number.
-class Parser {
-  public:
-    Parser(std::string_view text, const std::string& where) : text_(text), where_(where) {}
+// Text of UTF-16 and UTF-32 starts with FF FE or FE FF, or every second letter is a byte 0.
+void refuse_other_encodings(std::string_view text, const std::string& where) {
+    const bool is_marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+    const auto zeros = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\0'));
+    if (is_marked || zeros > text.size() / 4)
+        throw InputError(where, "is not UTF-8 text" + std::string(is_marked ? " but UTF-16" : ""),
+                         "save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW");
+}
 
-    Document parse() {
-        if (text_.substr(0, 3) == "\xef\xbb\xbf") text_.remove_prefix(3);
-        refuse_other_encodings();
-        while (!text_.empty()) {
-            const std::size_t end = std::min(text_.find('\n'), text_.size());
-            rest_ = text_.substr(0, end);
-            if (!rest_.empty() && rest_.back() == '\r') rest_.remove_suffix(1);
-            text_.remove_prefix(std::min(end + 1, text_.size()));
-            ++line_;
-            if (rest_.find('\r') != rest_.npos)
-                refuse("a carriage return stands inside the line",
-                       "end lines with line feeds; in a text write \\r");
-            parse_line();
-        }
-        return std::move(document_);
+// A name such as a.b.c is a table in a table, which toml++ takes apart by recursion: tens of
+// thousands would end on the end of the stack. Files of settings have dozens of points.
+void refuse_deep_names(std::string_view text, const std::string& where) {
+    constexpr std::ptrdiff_t kMostPoints = 5000;
+    if (std::count(text.begin(), text.end(), '.') > kMostPoints)
+        throw InputError(where, "holds more than " + std::to_string(kMostPoints) + " points",
+                         "settings are keys in sections, without names such as a.b.c");
+}
+
+int line_of(const ::toml::key& key) { return static_cast<int>(key.source().begin.line); }
+
+// Where a value stands, for its refusal.
+struct Place {
+    const std::string& where;
+    std::string key;
+    int line = 0;
+
+    [[noreturn]] void refuse(const char* what, const char* hint) const {
+        throw InputError(where + ":" + std::to_string(line),
+                         shortened(printable(key)) + ": " + what, hint);
     }
-
-  private:
-    [[noreturn]] void refuse(const std::string& what, const std::string& hint = "") const {
-        throw InputError(where_ + ":" + std::to_string(line_), what, hint);
-    }
-
-    // Text of UTF-16 and UTF-32 starts with FF FE or FE FF, or has bytes 0 among its letters.
-    void refuse_other_encodings() const {
-        const std::string_view mark = text_.substr(0, 2);
-        const bool is_wide = mark == "\xff\xfe" || mark == "\xfe\xff";
-        if (is_wide || text_.find('\0') != std::string_view::npos)
-            throw InputError(where_,
-                             "is not UTF-8 text" + std::string(is_wide ? " but UTF-16" : ""),
-                             "save it as UTF-8: iconv -f UTF-16 -t UTF-8 OLD > NEW");
-    }
-
-    void skip_blanks() {
-        while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\t')) rest_.remove_prefix(1);
-    }
-
-    bool take(char c) {
-        if (rest_.empty() || rest_[0] != c) return false;
-        rest_.remove_prefix(1);
-        return true;
-    }
-
-    void expect_end() {
-        skip_blanks();
-        if (!rest_.empty() && rest_[0] != '#')
-            refuse("\"" + std::string(rest_) + "\" is left over after the value",
-                   "one key = value a line; text stands in \"quotes\"");
-    }
-
-    std::string take_key(const char* what) {
-        skip_blanks();
-        if (!rest_.empty() && (rest_[0] == '"' || rest_[0] == '\''))
-            refuse("quoted keys are not read", "write the bare key");
-        std::size_t length = 0;
-        while (length < rest_.size() && is_key_character(rest_[length])) ++length;
-        std::string key(rest_.substr(0, length));
-        rest_.remove_prefix(length);
-        skip_blanks();
-        if (key.empty()) refuse(std::string(what) + " is missing", "a line reads: key = value");
-        if (!rest_.empty() && rest_[0] == '.')
-            refuse("dotted names such as " + key + ".x are not read",
-                   "put the key into its own [section]");
-        return key;
-    }
-
-    void parse_line() {
-        skip_blanks();
-        if (rest_.empty() || rest_[0] == '#') return;
-        if (take('[')) {
-            parse_section();
-            return;
-        }
-        Entry entry{section_, take_key("the key"), {}, line_};
-        if (!take('='))
-            refuse("\"" + entry.key + "\" is not followed by =", "a line reads: key = value");
-        entry.value = parse_value();
-        expect_end();
-        if (const Entry* earlier = document_.find(entry.section, entry.key))
-            refuse("\"" + entry.key + "\" stands already in line " + std::to_string(earlier->line),
-                   "keep one of the two");
-        document_.entries.push_back(std::move(entry));
-    }
-
-    void parse_section() {
-        if (!rest_.empty() && rest_[0] == '[')
-            refuse("arrays of tables ([[...]]) are not read", "write [section]");
-        section_ = take_key("the name of the section");
-        if (!take(']')) refuse("[" + section_ + " has no closing ]", "write [" + section_ + "]");
-        expect_end();
-        const auto& known = document_.sections;
-        if (std::find(known.begin(), known.end(), section_) != known.end())
-            refuse("section [" + section_ + "] is opened twice", "put its keys into one place");
-        document_.sections.push_back(section_);
-        document_.section_lines.push_back(line_);
-    }
-
-    Value parse_value() {
-        skip_blanks();
-        if (rest_.empty() || rest_[0] == '#') refuse("the value after = is missing");
-        if (rest_[0] == '{') refuse("tables inside a line ({...}) are not read", "use a [section]");
-        if (rest_[0] == '"' || rest_[0] == '\'') return parse_text();
-        if (rest_[0] == '[') return parse_array();
-        return parse_word();
-    }
-
-    Value parse_text() {
-        const char quote = rest_[0];
-        if (rest_.substr(0, 3) == std::string(3, quote))
-            refuse("texts over several lines are not read", "write one line in \"quotes\"");
-        rest_.remove_prefix(1);
-        Value value;
-        while (!rest_.empty() && rest_[0] != quote) {
-            if (quote == '"' && rest_[0] == '\\') {
-                rest_.remove_prefix(1);
-                value.text += parse_escape();
-            } else {
-                value.text += rest_[0];
-                rest_.remove_prefix(1);
-            }
-        }
-        if (!take(quote)) refuse(std::string("the text has no closing ") + quote);
-        return value;
-    }
-
-    char parse_escape() {
-        const std::string_view names = "\"\\ntr";
-        const std::size_t at = rest_.empty() ? std::string_view::npos : names.find(rest_[0]);
-        if (at == std::string_view::npos)
-            refuse("of the escapes only \\\" \\\\ \\n \\t \\r are read",
-                   "put the text into 'single quotes', where a backslash is a backslash");
-        rest_.remove_prefix(1);
-        return "\"\\\n\t\r"[at];
-    }
-
-    Value parse_array() {
-        Value array;
-        array.kind = Value::Kind::array;
-        take('[');
-        skip_blanks();
-        while (!take(']')) {
-            if (rest_.empty() || rest_[0] == '#')
-                refuse("arrays over several lines are not read", "write the array in one line");
-            if (rest_[0] == '[') refuse("arrays in arrays are not read");
-            array.items.push_back(parse_value());
-            skip_blanks();
-            if (take(',')) {
-                skip_blanks();
-            } else if (!rest_.empty() && rest_[0] != ']' && rest_[0] != '#') {
-                refuse("a comma is missing before \"" + std::string(rest_) + "\"");
-            }
-        }
-        return array;
-    }
-
-    // A number, true or false.
-    Value parse_word() {
-        const std::size_t length = std::min(rest_.find_first_of(" \t,]#"), rest_.size());
-        Value value;
-        value.text = std::string(rest_.substr(0, length));
-        rest_.remove_prefix(length);
-        bool is_integer = false;
-        if (value.text == "true" || value.text == "false") {
-            value.kind = Value::Kind::boolean;
-        } else if (is_number(value.text, true, is_integer)) {
-            value.kind = is_integer ? Value::Kind::integer : Value::Kind::real;
-        } else if (is_non_finite_word(value.text)) {
-            value.kind = Value::Kind::real;
-        } else {
-            refuse_word(value.text);
-        }
-        return value;
-    }
-
-    [[noreturn]] void refuse_word(const std::string& word) const {
-        std::string plain = word;
-        plain.erase(std::remove(plain.begin(), plain.end(), '_'), plain.end());
-        bool is_integer = false;
-        if (plain != word && is_number(plain, true, is_integer))
-            refuse("numbers with underscores (" + word + ") are not read", "write " + plain);
-        if (is_number(word, false, is_integer))
-            refuse("\"" + word + "\" is not a number of TOML",
-                   "digits stand on both sides of the point, without leading zeros: 0.5, 5.0, 7");
-        if (word.size() > 1 && word[0] == '0' && !is_digit(word[1]))
-            refuse("\"" + word + "\" is not a decimal number", "write it in decimal digits");
-        if (!word.empty() && is_digit(word[0]))
-            refuse("\"" + word + "\" is neither a number nor text",
-                   "text, dates included, stands in \"quotes\"");
-        refuse("\"" + word + "\" is neither a number nor true or false",
-               "text stands in quotes: \"" + word + "\"");
-    }
-
-    std::string_view text_;
-    std::string_view rest_;  // what is left of the current line
-    std::string where_;
-    std::string section_;
-    int line_ = 0;
-    Document document_;
 };
+
+// The value of a key, or of an element of its list.
+Value value_of(const ::toml::node& node, const Place& place) {
+    if (const auto* integer = node.as_integer())
+        return {Value::Kind::integer, write(std::int64_t{integer->get()}), {}};
+    if (const auto* real = node.as_floating_point())
+        return {Value::Kind::real, write(real->get()), {}};
+    if (const auto* boolean = node.as_boolean())
+        return {Value::Kind::boolean, write(boolean->get()), {}};
+    if (const auto* text = node.as_string()) return {Value::Kind::text, text->get(), {}};
+    if (const auto* array = node.as_array()) {
+        Value list{Value::Kind::array, "", {}};
+        for (const ::toml::node& item : *array) list.items.push_back(value_of(item, place));
+        return list;
+    }
+    if (node.is_table())
+        place.refuse("is or holds a table, which no setting does",
+                     "settings stand in a [section], and no section in another");
+    place.refuse("is or holds a date or a time, which no setting does",
+                 "text, dates included, stands in \"quotes\"");
+}
+
+// Adds the keys of a section, or those of the root, whose tables are sections.
+void add_entries(Document& document, const std::string& section, const ::toml::table& table,
+                 const std::string& where) {
+    for (const auto& [key, node] : table) {
+        if (section.empty() && node.is_table()) continue;
+        const Place place{where, std::string(key.str()), line_of(key)};
+        document.entries.push_back({section, place.key, value_of(node, place), place.line});
+    }
+}
+
+Document document_of(const ::toml::table& root, const std::string& where) {
+    Document document;
+    add_entries(document, "", root, where);
+    std::vector<std::pair<int, std::string>> sections;
+    for (const auto& [key, node] : root) {
+        if (!node.is_table()) continue;
+        sections.emplace_back(line_of(key), key.str());
+        add_entries(document, sections.back().second, *node.as_table(), where);
+    }
+    // Tables of toml++ are ordered by name.
+    std::sort(sections.begin(), sections.end());
+    for (const auto& [line, section] : sections) {
+        document.sections.push_back(section);
+        document.section_lines.push_back(line);
+    }
+    std::stable_sort(document.entries.begin(), document.entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.line < b.line; });
+    return document;
+}
 
 }  // namespace
 
@@ -264,7 +142,24 @@ const Entry* Document::find(std::string_view section, std::string_view key) cons
 }
 
 Document parse(std::string_view text, const std::string& where) {
-    return Parser(text, where).parse();
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // the mark of UTF-8
+    refuse_other_encodings(text, where);
+    refuse_deep_names(text, where);
+    try {
+        return document_of(::toml::parse(text), where);
+    } catch (const ::toml::parse_error& error) {
+        const ::toml::source_position at = error.source().begin;
+        const Fault fault = {std::string(error.description()), static_cast<int>(at.line),
+                             static_cast<int>(at.column)};
+        const auto read_beginning = [&](std::string_view beginning) -> std::optional<Document> {
+            try {
+                return document_of(::toml::parse(beginning), where);
+            } catch (const ::toml::parse_error&) {
+                return std::nullopt;
+            }
+        };
+        throw refusal_of(fault, text, where, read_beginning);
+    }
 }
 
 Document read(const std::filesystem::path& path) {
@@ -295,6 +190,11 @@ std::string write(const std::string& value) {
             text += "\\t";
         } else if (c == '\r') {
             text += "\\r";
+        } else if ((c >= 0 && c < ' ') || c == '\x7f') {  // which TOML wants spelt out
+            constexpr std::string_view kDigits = "0123456789ABCDEF";
+            text += "\\u00";
+            text += kDigits[static_cast<std::size_t>(c) >> 4];
+            text += kDigits[static_cast<std::size_t>(c) & 15];
         } else {
             text += c;
         }
@@ -322,8 +222,7 @@ bool read_integer(std::string_view text, std::int64_t& value) {
 }
 
 bool read_real(std::string_view text, double& value) {
-    bool is_integer = false;
-    if (!is_number(text, false, is_integer) && !is_non_finite_word(text)) return false;
+    if (!is_number(text) && !is_non_finite_word(text)) return false;
     // strtod, as from_chars for double is missing in some standard libraries; the syntax was
     // checked above and no program of ours sets a locale.
     value = std::strtod(std::string(text).c_str(), nullptr);

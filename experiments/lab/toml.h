@@ -1,9 +1,7 @@
 #pragma once
-// The subset of TOML that recipes and config.toml are written in. Every file of this dialect is
-// a TOML file; what it leaves out is refused with the line and what to write instead:
-// multi-line arrays and strings, 1_000, hexadecimal numbers, dates, dotted or quoted keys,
-// tables inside a line, arrays of tables, mixed or nested arrays, any key or section twice, and
-// encodings other than UTF-8.
+// Recipes and config.toml: TOML, read by toml++ into the settings that it holds. A setting is a
+// number, true or false, a text or a list, alone or in a [section]; dates, tables in sections and
+// lists of tables are refused.
 
 #include <cstdint>
 #include <filesystem>
@@ -17,26 +15,27 @@ struct Value {
     enum class Kind { integer, real, boolean, text, array };
 
     Kind kind = Kind::text;
-    std::string text;          // digits or word as written; for text: the decoded characters
+    std::string text;          // digits or word as write() has them; for text: its characters
     std::vector<Value> items;  // of an array
 };
 
 struct Entry {
-    std::string section;  // "" before the first [section]
+    std::string section;  // "" outside of sections
     std::string key;
     Value value;
     int line = 0;  // from 1
 };
 
 struct Document {
-    std::vector<std::string> sections;  // as opened, without ""
+    std::vector<std::string> sections;  // in the order of the file, without ""
     std::vector<int> section_lines;
-    std::vector<Entry> entries;
+    std::vector<Entry> entries;  // in the order of the file
 
     const Entry* find(std::string_view section, std::string_view key) const;
 };
 
-// Throws InputError; `where` names the file in its messages ("quick.toml" gives "quick.toml:3").
+// Throws InputError with file, line, key and remedy; `where` names the file in its messages
+// ("quick.toml" gives "quick.toml:3: steps: ...").
 Document parse(std::string_view text, const std::string& where);
 // The same of a file of at most 1 MB.
 Document read(const std::filesystem::path& path);

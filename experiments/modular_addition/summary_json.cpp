@@ -5,6 +5,8 @@
 #include <map>
 #include <sstream>
 
+#include <nlohmann/json.hpp>
+
 #include "experiments/lab/files.h"
 #include "experiments/lab/json.h"
 #include "experiments/report/training_groups.h"
@@ -50,8 +52,8 @@ class FirstTraining {
 // "3 17 20" as a list of numbers.
 Json numbers_of(const std::string& words) {
     std::istringstream stream(words);
-    Json list = Json::list();
-    for (std::int64_t number = 0; stream >> number;) list.add(Json(number));
+    Json list = Json::array();
+    for (std::int64_t number = 0; stream >> number;) list.push_back(number);
     return list;
 }
 
@@ -63,13 +65,13 @@ void add_importance(Json& summary, const fs::path& folder) {
     for (std::size_t i = 0; i < order.size(); ++i) {
         order[static_cast<std::size_t>(ranks[i]) - 1] = i;
     }
-    Json top = Json::list();
+    Json top = Json::array();
     for (std::size_t i = 0; i < std::min(kTop, order.size()); ++i) {
-        top.add(Json(static_cast<std::int64_t>(units[order[i]])));
+        top.push_back(static_cast<std::int64_t>(units[order[i]]));
     }
-    summary.add("importance", neurons.texts("ranked_by")[0])
-        .add("top_neurons", std::move(top))
-        .add("neuron_importance", Json::list(neurons.numbers("importance")));
+    summary["importance"] = neurons.texts("ranked_by")[0];
+    summary["top_neurons"] = std::move(top);
+    summary["neuron_importance"] = neurons.numbers("importance");
 }
 
 void add_interventions(Json& summary, const ModularAdditionFindings& found) {
@@ -83,20 +85,19 @@ void add_interventions(Json& summary, const ModularAdditionFindings& found) {
         const auto values = found.ablation.numbers("clean_accuracy", {{"part", part}});
         clean[part] = values.empty() ? std::nan("") : values[0];
     }
-    Json list = Json::list();
+    Json list = Json::array();
     for (std::size_t i = 0; i < units.size(); ++i) {
         const double original = clean[parts[i]];
-        list.add(Json()
-                     .add("neuron", static_cast<std::int64_t>(units[i]))
-                     .add("mode", modes[i])
-                     .add("part", parts[i])
-                     .add("acc_original", original)
-                     .add("acc_patched", original + change[i])
-                     .add("impact", -change[i])
-                     .add("relative", -change[i] / original)
-                     .add("loss_change", loss[i]));
+        list.push_back({{"neuron", static_cast<std::int64_t>(units[i])},
+                        {"mode", modes[i]},
+                        {"part", parts[i]},
+                        {"acc_original", original},
+                        {"acc_patched", original + change[i]},
+                        {"impact", -change[i]},
+                        {"relative", -change[i] / original},
+                        {"loss_change", loss[i]}});
     }
-    summary.add("interventions", std::move(list));
+    summary["interventions"] = std::move(list);
 }
 
 void add_fourier(Json& summary, const ModularAdditionFindings& found) {
@@ -104,31 +105,31 @@ void add_fourier(Json& summary, const ModularAdditionFindings& found) {
     const FirstTraining waves(found.folder / "fourier_correlations.tsv");
     if (neurons.is_empty() || neurons.size() != waves.size()) return;
     const auto keys = found.fourier.texts("keys");
-    if (!keys.empty()) summary.add("key_frequencies", numbers_of(keys[0]));
+    if (!keys.empty()) summary["key_frequencies"] = numbers_of(keys[0]);
     const auto index = neurons.numbers("neuron"), frequency = neurons.numbers("frequency");
     const auto fve = neurons.numbers("fve"), cluster = neurons.numbers("cluster");
     const auto r = waves.numbers("r");
     const auto wave = waves.texts("wave"), number = waves.texts("number");
-    Json components = Json::list();
+    Json components = Json::array();
     std::map<double, std::vector<std::int64_t>> clusters;
     for (std::size_t i = 0; i < index.size(); ++i) {
-        Json row;
-        row.add("neuron", static_cast<std::int64_t>(index[i]))
-            .add("freq", frequency[i])
-            .add("fve", fve[i])
-            .add("max_corr", std::abs(r[i]))
-            .add("number", number[i]);
-        if (!wave[i].empty()) row.add(wave[i] + "_corr", r[i]);
-        components.add(std::move(row));
+        Json row = {{"neuron", static_cast<std::int64_t>(index[i])},
+                    {"freq", frequency[i]},
+                    {"fve", fve[i]},
+                    {"max_corr", std::abs(r[i])},
+                    {"number", number[i]}};
+        if (!wave[i].empty()) row[wave[i] + "_corr"] = r[i];
+        components.push_back(std::move(row));
         if (!std::isnan(cluster[i])) {
             clusters[cluster[i]].push_back(static_cast<std::int64_t>(index[i]));
         }
     }
-    Json list = Json::list();
+    Json list = Json::array();
     for (const auto& [of, members] : clusters) {
-        list.add(Json().add("frequency", of).add("neurons", Json::list(members)));
+        list.push_back({{"frequency", of}, {"neurons", members}});
     }
-    summary.add("fourier_components", std::move(components)).add("clusters", std::move(list));
+    summary["fourier_components"] = std::move(components);
+    summary["clusters"] = std::move(list);
 }
 
 void add_circuits(Json& summary, const fs::path& folder) {
@@ -137,40 +138,36 @@ void add_circuits(Json& summary, const fs::path& folder) {
     const auto share = circuits.numbers("share"), size = circuits.numbers("size");
     const auto accuracy = circuits.numbers("accuracy"), random = circuits.numbers("random_size");
     const auto units = circuits.texts("units"), parts = circuits.texts("part");
-    Json list = Json::list();
+    Json list = Json::array();
     for (std::size_t i = 0; i < share.size(); ++i) {
-        list.add(Json()
-                     .add("share", share[i])
-                     .add("part", parts[i])
-                     .add("size", size[i])
-                     .add("accuracy", accuracy[i])
-                     .add("random_size", random[i])
-                     .add("neurons", numbers_of(units[i])));
+        list.push_back({{"share", share[i]},
+                        {"part", parts[i]},
+                        {"size", size[i]},
+                        {"accuracy", accuracy[i]},
+                        {"random_size", random[i]},
+                        {"neurons", numbers_of(units[i])}});
     }
-    summary.add("minimal_circuit", std::move(list));
+    summary["minimal_circuit"] = std::move(list);
 }
 
 }  // namespace
 
 void write_summary_json(const ModularAdditionFindings& found) {
-    Json summary;
-    summary.add("p", found.settings.task.p)
-        .add("operation", found.settings.task.operation)
-        .add("parameters", found.num_parameters)
-        .add("epochs", static_cast<double>(found.settings.train.steps) / found.per_epoch)
-        .add("seeds", found.seeds());
+    Json summary = {{"p", found.settings.task.p},
+                    {"operation", found.settings.task.operation},
+                    {"parameters", found.num_parameters},
+                    {"epochs", static_cast<double>(found.settings.train.steps) / found.per_epoch},
+                    {"seeds", found.seeds()}};
     for (const char* quantity : {"test_accuracy", "t_mem", "t_gen"}) {
         const report::Estimate estimate = found.over_seeds.estimate(quantity);
-        summary.add(quantity, Json()
-                                  .add("median", estimate.median)
-                                  .add("low", estimate.low)
-                                  .add("high", estimate.high));
+        summary[quantity] = {
+            {"median", estimate.median}, {"low", estimate.low}, {"high", estimate.high}};
     }
     add_importance(summary, found.folder);
     add_interventions(summary, found);
     add_fourier(summary, found);
     add_circuits(summary, found.folder);
-    lab::write_atomically(found.folder / "analysis_summary.json", summary.text());
+    lab::write_atomically(found.folder / "analysis_summary.json", lab::json_text(summary));
 }
 
 }  // namespace dualtape::modular_addition

@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include "experiments/lab/errors.h"
-#include "experiments/lab/files.h"
 #include "experiments/lab/suggest.h"
 #include "experiments/lab/toml.h"
 #include "experiments/study/recipes.h"
@@ -86,8 +85,7 @@ ExperimentSettings settings_of_recipe(const std::string& program, const std::str
 ExperimentSettings settings_of_run(const std::string& program, const fs::path& run) {
     ExperimentSettings settings(program);
     const fs::path config = run / "config.toml";
-    settings.options.assign(lab::toml::parse(lab::read_file(config), config.string()),
-                            config.string());
+    settings.options.assign(lab::toml::read(config), config.string());
     return settings;
 }
 

@@ -8,7 +8,7 @@
 
 namespace dualtape::study {
 
-// Of experiments/recipes/<program>/, by name. None for a program that is no experiment. Defined in
+// Of experiments/<program>/recipes/, by name. None for a program that is no experiment. Defined in
 // the file that dualtape_compile_recipes (tools/cmake/Recipes.cmake) generates.
 std::vector<lab::Recipe> recipes(const std::string& program);
 

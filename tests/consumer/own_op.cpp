@@ -3,6 +3,7 @@
 
 #include "engine/dualtape.h"
 #include "engine/ops/bases.h"
+#include "engine/ops/check_op.h"
 #include "parts.h"  // layer-ok: of this project
 
 namespace {
@@ -49,6 +50,10 @@ struct Times : dualtape::ops::Bilinear<Times> {
 }  // namespace
 
 bool own_op_is_right() {
+    // Times multiplies matrices, for which the library has no complex numbers.
+    const dualtape::OpSlot input{dualtape::OpSlot::Kind::sample, 3, 1};
+    if (!dualtape::check_op(Cube{}, {input}).is_ok()) return false;
+
     // L = sum (theta^3)^2 = sum theta^6, so H v = 30 theta^4 * v.
     dualtape::Graph<double> graph;
     const auto theta = graph.parameter("theta", 35);

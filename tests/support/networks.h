@@ -1,6 +1,7 @@
 #pragma once
 // Small networks in every scalar of the engine that a test is built on, with data drawn for them.
 
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>

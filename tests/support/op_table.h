@@ -1,7 +1,7 @@
 #pragma once
 // Rows of the op table as ops under test, in all three scalars.
 
-#include "engine/ops/check_op.h"
+#include "tests/support/op_list.h"
 
 namespace dualtape::testing {
 

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "engine/core/point.h"
-#include "engine/ops/op_list.h"
+#include "tests/support/op_list.h"
 #include "tests/support/random.h"
 
 namespace dualtape::testing {

@@ -24,13 +24,18 @@ find_package(Threads REQUIRED)
 if(DUALTAPE_PROGRAMS)
   find_package(CLI11 QUIET)
   if(NOT CLI11_FOUND)
-    dualtape_missing(CLI11 "command lines and recipes" libcli11-dev cli11 CLI11_DIR "")
+    dualtape_missing(CLI11 "command lines" libcli11-dev cli11 CLI11_DIR "")
   endif()
 
   find_package(nlohmann_json 3.10 QUIET)
   if(NOT nlohmann_json_FOUND)
-    dualtape_missing(nlohmann-json "manifests and checkpoint headers" nlohmann-json3-dev
+    dualtape_missing(nlohmann-json "manifests, summaries and checkpoint headers" nlohmann-json3-dev
       nlohmann-json nlohmann_json_DIR "")
+  endif()
+
+  find_package(tomlplusplus 3.3 QUIET)
+  if(NOT tomlplusplus_FOUND)
+    dualtape_missing(toml++ "recipes and settings" libtomlplusplus-dev tomlplusplus tomlplusplus_DIR "")
   endif()
 
   if(DUALTAPE_FIGURES)

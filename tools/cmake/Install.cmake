@@ -6,7 +6,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(libraries "")
-foreach(folder engine models experiments/data experiments/analysis)
+foreach(folder engine models)
   cmake_path(GET folder FILENAME name)
   if(TARGET dualtape_${name})
     list(APPEND libraries ${name})
@@ -62,7 +62,11 @@ endforeach()
 if(programs)
   install(TARGETS ${programs} COMPONENT dualtape_programs)
 endif()
-if(EXISTS ${PROJECT_SOURCE_DIR}/experiments/recipes)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/experiments/recipes COMPONENT dualtape_programs
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/dualtape FILES_MATCHING PATTERN "*.toml")
-endif()
+file(GLOB recipes RELATIVE ${PROJECT_SOURCE_DIR}/experiments
+  ${PROJECT_SOURCE_DIR}/experiments/*/recipes)
+foreach(folder IN LISTS recipes)
+  cmake_path(GET folder PARENT_PATH experiment)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/experiments/${folder}/ COMPONENT dualtape_programs
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/dualtape/recipes/${experiment}
+    FILES_MATCHING PATTERN "*.toml")
+endforeach()

@@ -51,7 +51,9 @@ endforeach()
 
 # Third-party headers, and how includes are written.
 expect(experiments/lab/run.cpp "#include <CLI/CLI.hpp>" "run.cpp:2: <CLI/CLI.hpp> may be included by")
+expect(experiments/lab/options.cpp "#include <toml++/toml.h>" "options.cpp:2: <toml++/toml.h> may be included by")
 expect(experiments/lab/a.h "#include <nlohmann/json.hpp>" "may be included by")
+expect(experiments/lab/a.h "#include <nlohmann/json_fwd.hpp>" "may be included by")
 expect(experiments/lab/report.cpp "#include <gnuplot-iostream.h>" "may be included by")
 expect(experiments/lab/report.cpp "#include <boost/iostreams/stream.hpp>" "may be included by")
 expect(engine/curvature/a.cpp "#include <Spectra/SymEigsSolver.h>" "may be included by")

@@ -14,7 +14,8 @@ foreach(way subdirectory fetch)
   configure(${FOLDER}/source ${FOLDER}/build -D DUALTAPE_SOURCE=${ROOT} -D BY=${way}
     -D DUALTAPE_NATIVE=${NATIVE} -D "CONSUMER_FLAGS=${flags}"
     -D CMAKE_BUILD_TYPE=Release -D CMAKE_DISABLE_FIND_PACKAGE_CLI11=ON
-    -D CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON -D CMAKE_DISABLE_FIND_PACKAGE_Boost=ON)
+    -D CMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON -D CMAKE_DISABLE_FIND_PACKAGE_Boost=ON
+    -D CMAKE_DISABLE_FIND_PACKAGE_tomlplusplus=ON)
   run(${CMAKE_COMMAND} --build ${FOLDER}/build --target consumer)
   run(${FOLDER}/build/consumer)
 endforeach()

@@ -94,8 +94,7 @@ int perform(std::vector<std::string> arguments) {
         }
     }
     subcommand.options->run_checks();
-    std::vector<std::string> operands;
-    for (const lab::Word& word : read.words) operands.push_back(word.text);
+    const std::vector<std::string>& operands = read.words;
     const std::string usage = "usage: " + usage_of(subcommand);
     if (operands.size() < subcommand.least) {
         throw InputError("", subcommand.operands + " is missing", usage);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/core/parallel.h"
 #include "engine/ops/bases.h"
 #include "engine/optim/adam.h"
 #include "tests/support/networks.h"

@@ -97,15 +97,15 @@ class LaneCheck {
             const auto& inputs = plan_.node(step.node).inputs;
             const bool gives =
                 step.rule == Rule::pull || step.rule == Rule::bend || step.rule == Rule::sampled;
-            if (step.rule == Rule::pull) read(step.y_bar, step.node, down);
+            if (step.rule == Rule::pull) read(step.y.adjoint, step.node, down);
             for (std::size_t i = 0; i < step.inputs.size(); ++i) {
                 if (step.rule == Rule::value) read(step.inputs[i].value, inputs[i], "value");
                 if (!step.inputs[i].is_active || step.rule == Rule::value) continue;
                 if (step.rule != Rule::pull) read(step.inputs[i].tangent, inputs[i], "tangent");
             }
-            if (step.rule == Rule::value) write(step.y, step.node, "value");
-            if (step.rule == Rule::push) write(step.y_dot, step.node, "tangent");
-            if (step.rule == Rule::curvature) write(step.y_dot, step.node, "scratch");
+            if (step.rule == Rule::value) write(step.y.value, step.node, "value");
+            if (step.rule == Rule::push) write(step.y.tangent, step.node, "tangent");
+            if (step.rule == Rule::curvature) write(step.y.tangent, step.node, "scratch");
             for (std::size_t i = 0; gives && i < step.inputs.size(); ++i) {
                 if (!step.inputs[i].is_active) continue;
                 if (!step.inputs[i].is_first) read(step.inputs[i].adjoint, inputs[i], down);

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "engine/ops/losses.h"
-#include "engine/ops/op_trial.h"
+#include "tests/support/op_list.h"
 
 using namespace dualtape;
 
@@ -109,7 +109,7 @@ TEST_CASE("the sampled score is that of one label, drawn with the model's probab
     }
     auto trial = cross_entropy_trial<double>(op, z, 0);
     trial.value();
-    const Mat<double> p = op_formulas::softmax(z.leftCols(1));
+    const Mat<double> p = testing::op_formulas::softmax(z.leftCols(1));
     const Mat<double> drawn = trial.sampled(1, Mat<double>::Ones(1, columns), {v, {}})[0];
     Index counts[3] = {0, 0, 0};
     for (Index c = 0; c < columns; ++c) {

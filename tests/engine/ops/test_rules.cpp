@@ -9,6 +9,7 @@
 #include "tests/support/op_table.h"
 
 using namespace dualtape;
+using dualtape::testing::OpSizes;
 using dualtape::testing::table_rows;
 
 namespace {

@@ -76,13 +76,16 @@ TEST_CASE("a child that hangs is ended with all that it has started") {
 }
 
 TEST_CASE("a child is told of an interruption, and may finish when it has no limit") {
-    request_interrupt();
-    const ChildEnd end =
-        run_child(shell("trap 'echo told; exit 130' TERM; while :; do sleep 0.01; done"));
-    ChildCommand deaf = shell("trap '' TERM; while :; do sleep 0.01; done");
+    // Each child asks for it once it is ready.
+    const auto before = std::signal(SIGUSR1, [](int) { request_interrupt(); });
+    const std::string wait = " TERM; kill -USR1 $PPID; while :; do sleep 0.01; done";
+    const ChildEnd end = run_child(shell("trap 'echo told; exit 130'" + wait));
+    clear_interrupt();
+    ChildCommand deaf = shell("trap ''" + wait);
     deaf.limit_seconds = 3600;
     const ChildEnd ended = run_child(deaf);
     clear_interrupt();
+    std::signal(SIGUSR1, before);
     CHECK(end.code == 130);
     CHECK(end.text == "told\n");
     CHECK(ended.is_late);

@@ -189,6 +189,38 @@ TEST_CASE("unknown keys and sections of a file are refused with a suggestion") {
           "x.toml:1: seed = [1]: must be one value, not a list | seed is 0 when it is not given");
     CHECK(s.assign("[train]\nkind = 3") ==
           "x.toml:2: kind = 3: must be text in quotes | write \"3\"");
+    CHECK(s.assign("[train]\ndepths = [1, \"a\"]") ==
+          "x.toml:2: depths = [1, \"a\"]: must be a whole number | depths is 1,2 when it is not "
+          "given");
+    CHECK(s.assign("[train]\nnames = [\"a\", [1]]") ==
+          "x.toml:2: names = [\"a\", [1]]: must be text in quotes | write \"[1]\"");
+    CHECK(s.assign("[train]\nrates = [[0.5]]") ==
+          "x.toml:2: rates = [[0.5]]: must be a number | rates is 0.5 when it is not given");
+    CHECK(s.assign("[train]\nrate = inf") ==
+          "x.toml:2: rate = inf: must be a finite number | rate is 0.001 when it is not given");
+    CHECK(s.assign("seed = 5e3") ==
+          "x.toml:1: seed = 5000.0: must be a whole number, written without point or exponent | "
+          "write 5000");
+    CHECK(contains(s.assign("seed = 99999999999999999999"),
+                   "x.toml:1: seed: 99999999999999999999 does not fit into 64 bits"));
+    CHECK(s.assign("train.raet = 1") ==
+          "x.toml:1: unknown key \"raet\" in [train] | did you mean \"rate\"?  --help lists all "
+          "keys");
+    const std::string text(10000, 'x');
+    CHECK(s.assign("[train]\nkind = \"" + text + '"').size() < 250);
+    CHECK(s.assign("[train]\n" + text + " = 1").size() < 250);
+    CHECK(s.assign("[" + text + "]").size() < 250);
+}
+
+TEST_CASE("values are those of TOML, however they are written") {
+    Settings s;
+    CHECK(s.assign("seed = 0x10\nllc.pause = 1_000\n[train]\nrate = 5e-1\ndepths = [\n  3,\n  4,\n]"
+                   "\nnames = [\"\\u00e9\", 'a\\b']") == "accepted");
+    CHECK(s.seed == 16);
+    CHECK(s.pause == 1000);
+    CHECK(s.rate == 0.5);
+    CHECK(s.depths == std::vector<std::int64_t>{3, 4});
+    CHECK(s.names == std::vector<std::string>{"\u00e9", "a\\b"});
 }
 
 TEST_CASE("only settings that change results are part of the canonical text") {

@@ -91,13 +91,13 @@ TEST_CASE("seeds change split and noise; a split seed holds the split") {
 }
 
 TEST_CASE("quick recipes keep as many checkpoints as the phases of a training need") {
-    const std::filesystem::path recipes =
-        std::filesystem::path(DUALTAPE_GOLDEN_DIR) / "../../experiments/recipes";
+    const std::filesystem::path experiments =
+        std::filesystem::path(DUALTAPE_GOLDEN_DIR) / "../../experiments";
     for (const std::string& program : programs()) {
         const std::unique_ptr<Setup> setup = make_setup(program);
         lab::Options options;
         setup->add_options(options);
-        const std::string text = lab::slurp(recipes / program / "quick.toml");
+        const std::string text = lab::slurp(experiments / program / "recipes/quick.toml");
         options.assign(lab::toml::parse(text, "quick.toml"), "quick.toml");
         options.run_checks();
         const lab::TrainSettings& train = setup->train();

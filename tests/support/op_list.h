@@ -1,6 +1,6 @@
 #pragma once
-// The table of ops: every builder with shapes and values it can be tried on. Tests, the generator
-// of random graphs and the benchmarks read it; the engine itself never does.
+// The table of ops: every builder with shapes and values it can be tried on. The tests of rules and
+// the generator of random graphs read it.
 //
 // A new op needs one row here and is then tested against the complex step, against its formula in
 // plain loops, in float, at odd sizes and inside random graphs.
@@ -11,25 +11,9 @@
 #include <vector>
 
 #include "engine/ops/builders.h"
+#include "engine/ops/check_op.h"
 
-namespace dualtape {
-
-// What an input of an op is in a trial. Values are uniform in [low, high], at least `gap` from 0;
-// tokens are below `limit`.
-struct OpSlot {
-    enum class Kind { fixed, sample, data, tokens };
-    Kind kind = Kind::sample;  // data: a sample input that has no derivative
-    Index rows = 1, span = 1;
-    double low = -2, high = 2, gap = 0;
-    Index limit = 0;
-
-    bool is_fixed() const { return kind == Kind::fixed; }
-    Index columns(Index samples) const { return is_fixed() ? span : span * samples; }
-    Shape shape() const { return {rows, span, is_fixed(), kind == Kind::tokens}; }
-};
-
-// The value of an op from those of its inputs, in plain loops; tokens come as doubles.
-using OpFormula = std::function<Mat<double>(const std::vector<Mat<double>>&)>;
+namespace dualtape::testing {
 
 template <class Scalar>
 struct OpRow {
@@ -347,4 +331,4 @@ std::vector<OpRow<Scalar>> op_list(const OpSizes& sizes) {
     return rows;
 }
 
-}  // namespace dualtape
+}  // namespace dualtape::testing
