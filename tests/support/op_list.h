@@ -231,6 +231,7 @@ std::vector<OpRow<Scalar>> op_list(const OpSizes& sizes) {
         Index height = 0;
         for (const auto& part : x) height += part.rows();
         Mat<double> y(height, x[0].cols());
+        if (y.size() == 0) return y;  // blocks of nothing would start beyond a null pointer
         height = 0;
         for (const auto& part : x) {
             y.middleRows(height, part.rows()) = part;
@@ -250,7 +251,10 @@ std::vector<OpRow<Scalar>> op_list(const OpSizes& sizes) {
             "slice_rows", slot.is_fixed() ? "fixed" : "", {slot},
             ", " + std::to_string(begin) + ", " + std::to_string(count),
             [=](const V& in) { return slice_rows(in[0], begin, count); },
-            [=](const Inputs& x) -> Mat<double> { return x[0].middleRows(begin, count); });
+            [=](const Inputs& x) -> Mat<double> {
+                if (x[0].size() == 0) return Mat<double>(count, x[0].cols());
+                return x[0].middleRows(begin, count);
+            });
     }
     for (const OpSlot& slot : {sample(n), fixed(n, T)}) {
         const std::string domain = slot.is_fixed() ? "fixed" : "sample";
