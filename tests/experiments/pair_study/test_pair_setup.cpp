@@ -15,10 +15,10 @@ namespace dualtape::pair_study {
 
 using namespace dualtape::study;
 using namespace dualtape::pairs;
-
 using namespace dualtape::analyses;
 using namespace dualtape::circuit_emergence;
 using namespace dualtape::modular_addition;
+
 namespace {
 
 // A setup with these lines of a file.
